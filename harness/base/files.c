@@ -123,7 +123,8 @@ int file_replace(const char *path, const char *bytes, size_t n_bytes, struct err
     return output_file_finish(&file, NULL, error);
 }
 
-int file_append(const char *path, const char *bytes, size_t n_bytes, struct error *error) {
+int file_append(
+    const char *path, const char *bytes, size_t n_bytes, bool synced, struct error *error) {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return path_error(error, "write", path);
@@ -138,11 +139,11 @@ int file_append(const char *path, const char *bytes, size_t n_bytes, struct erro
             error_add(error, " (and its torn end could not be cut off)");
         goto fail;
     }
-    if (file_sync(fd, path, error) != 0)
+    if (synced && file_sync(fd, path, error) != 0)
         goto fail;
     if (close(fd) != 0)
         return path_error(error, "write", path);
-    return status.st_size == 0 ? parent_sync(path, error) : 0;
+    return synced && status.st_size == 0 ? parent_sync(path, error) : 0;
 fail:
     close(fd);
     return -1;

@@ -30,8 +30,9 @@ int directory_make(const char *path, struct error *error);
 
 /* Atomic: see output_file.h. */
 int file_replace(const char *path, const char *bytes, size_t n_bytes, struct error *error);
-/* Appends and syncs to disk. On failure the file is truncated to its old length. */
-int file_append(const char *path, const char *bytes, size_t n_bytes, struct error *error);
+/* Appends, and syncs to disk where asked to. On failure the file is truncated to its old length. */
+int file_append(
+    const char *path, const char *bytes, size_t n_bytes, bool synced, struct error *error);
 
 /* The whole file, NUL-terminated, at most `most` bytes; the caller frees *bytes. For a missing
  * file, *bytes = NULL, *n_bytes = 0 and 0 is returned. */

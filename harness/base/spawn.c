@@ -30,8 +30,8 @@ struct spawn {
     struct spawn_limits limits;
     char *watched;
     off_t watched_size;
-    int start_errno; /* 0 = running */
-    uint64_t start_ns;
+    int start_errno;                       /* 0 = running */
+    uint64_t start_ns, end_ns;             /* end_ns 0 = its end was not noticed yet */
     uint64_t start_ms, active_ms, stop_ms; /* stop_ms 0 = no stop requested */
     bool is_polled, is_killed;
     enum spawn_end end; /* why it was stopped */
@@ -163,15 +163,8 @@ static void process_stop(struct spawn *p, uint64_t now_ms) {
     }
 }
 
-/* Waits until something may have changed. A program that has closed its output is about to end:
- * without a SIGCHLD that wakes us (signals.h), short sleeps notice its end soon. */
-static int event_wait(struct spawn *p, uint64_t now_ms, uint64_t wait_ms) {
-    const bool is_quiet = p->streams[0].fd < 0 && p->streams[1].fd < 0 && signals_fd() < 0;
-    if (is_quiet) {
-        const struct timespec pause = {.tv_nsec = 200000};
-        nanosleep(&pause, NULL);
-        return 0;
-    }
+/* The time until a limit of this one may be exceeded, if that is less. */
+static uint64_t due_within(const struct spawn *p, uint64_t now_ms, uint64_t wait_ms) {
     uint64_t due[4] = {p->limits.time_ms > 0 ? p->start_ms + p->limits.time_ms : UINT64_MAX,
         p->limits.idle_ms > 0 ? p->active_ms + p->limits.idle_ms : UINT64_MAX,
         p->stop_ms > 0 && !p->is_killed ? p->stop_ms + p->limits.grace_ms : UINT64_MAX,
@@ -179,40 +172,74 @@ static int event_wait(struct spawn *p, uint64_t now_ms, uint64_t wait_ms) {
     for (int i = 0; i < 4; i++)
         if (due[i] > now_ms && due[i] - now_ms < wait_ms)
             wait_ms = due[i] - now_ms;
-    struct pollfd fds[3] = {
-        {signals_fd(), POLLIN, 0}, {p->streams[0].fd, POLLIN, 0}, {p->streams[1].fd, POLLIN, 0}};
-    if (poll(fds, 3, (int)wait_ms) < 0 && errno != EINTR)
-        return error_set(&p->error, EXIT_BROKEN, "cannot poll: %s", strerror(errno));
+    return wait_ms;
+}
+
+/* Waits until something may have changed. A program that has closed its output is about to end:
+ * without a SIGCHLD that wakes us (signals.h), short sleeps notice its end soon. Errors go to the
+ * first. */
+static int event_wait(struct spawn *const *spawns, int n, uint64_t now_ms, uint64_t wait_ms) {
+    struct pollfd fds[1 + 2 * SPAWN_MOST] = {{signals_fd(), POLLIN, 0}};
+    bool is_quiet = false;
+    for (int i = 0; i < n; i++) {
+        const struct spawn *p = spawns[i];
+        is_quiet |= p->streams[0].fd < 0 && p->streams[1].fd < 0 && signals_fd() < 0;
+        wait_ms = due_within(p, now_ms, wait_ms);
+        for (int k = 0; k < 2; k++)
+            fds[1 + 2 * i + k] = (struct pollfd){p->streams[k].fd, POLLIN, 0};
+    }
+    if (is_quiet) {
+        const struct timespec pause = {.tv_nsec = 200000};
+        nanosleep(&pause, NULL);
+        return 0;
+    }
+    if (poll(fds, (nfds_t)(1 + 2 * n), (int)wait_ms) < 0 && errno != EINTR)
+        return error_set(&spawns[0]->error, EXIT_BROKEN, "cannot poll: %s", strerror(errno));
     if (signals_fd() >= 0)
         signals_drain();
     return 0;
 }
 
-bool spawn_poll(struct spawn *p, uint64_t wait_ms) {
+/* Whether it has ended, or cannot be waited for. */
+static bool has_ended(struct spawn *p) {
+    siginfo_t info;
+    if (p->end_ns != 0 || p->start_errno != 0 || p->error.code != EXIT_DONE)
+        return true;
+    info.si_pid = 0;
+    if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno != EINTR) {
+        error_set(&p->error, EXIT_BROKEN, "cannot wait for a program: %s", strerror(errno));
+        return true;
+    }
+    if (info.si_pid != p->pid)
+        return false;
+    p->end_ns = clock_monotonic_ns();
+    return true;
+}
+
+int spawn_poll_any(struct spawn *const *spawns, int n, uint64_t wait_ms) {
     const uint64_t begin_ms = clock_ms();
-    if (!p->is_polled)
-        p->active_ms = begin_ms;
-    p->is_polled = true;
-    while (p->start_errno == 0 && p->error.code == EXIT_DONE) {
-        siginfo_t info;
-        info.si_pid = 0;
-        if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 &&
-            errno != EINTR) {
-            error_set(&p->error, EXIT_BROKEN, "cannot wait for a program: %s", strerror(errno));
-            break;
-        }
-        if (info.si_pid == p->pid)
-            break;
+    for (int i = 0; i < n; i++) {
+        if (!spawns[i]->is_polled)
+            spawns[i]->active_ms = begin_ms;
+        spawns[i]->is_polled = true;
+    }
+    for (;;) {
+        for (int i = 0; i < n; i++)
+            if (has_ended(spawns[i]))
+                return i;
         const uint64_t now_ms = clock_ms();
         if (now_ms - begin_ms >= wait_ms)
-            return false;
-        process_stop(p, now_ms);
-        if (event_wait(p, now_ms, wait_ms - (now_ms - begin_ms)) == 0)
-            for (int i = 0; i < 2; i++)
-                if (stream_read(p, &p->streams[i]) != 0)
-                    break;
+            return -1;
+        for (int i = 0; i < n; i++)
+            process_stop(spawns[i], now_ms);
+        if (event_wait(spawns, n, now_ms, wait_ms - (now_ms - begin_ms)) == 0)
+            for (int i = 0; i < 2 * n; i++)
+                (void)stream_read(spawns[i / 2], &spawns[i / 2]->streams[i % 2]);
     }
-    return true;
+}
+
+bool spawn_poll(struct spawn *p, uint64_t wait_ms) {
+    return spawn_poll_any(&p, 1, wait_ms) == 0;
 }
 
 /* Kills the rest of the process and its group, and reaps it. It was not reaped before, so the group
@@ -274,7 +301,7 @@ fail:
 
 int spawn_end(struct spawn *p, struct spawn_result *result, struct error *error) {
     (void)spawn_poll(p, UINT64_MAX);
-    const uint64_t end_ns = clock_monotonic_ns();
+    const uint64_t end_ns = p->end_ns;
     *result = (struct spawn_result){.exit_code = -1,
         .start_errno = p->start_errno,
         .elapsed_ns = end_ns > p->start_ns ? end_ns - p->start_ns : 0};

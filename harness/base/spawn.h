@@ -79,6 +79,9 @@ int spawn_run(
 struct spawn;
 int spawn_begin(struct spawn **spawn, const struct spawn_program *program, struct error *error);
 bool spawn_poll(struct spawn *spawn, uint64_t wait_ms);
+/* Of several, at most SPAWN_MOST: waits until one has ended. Its index, or -1 when none has. */
+enum { SPAWN_MOST = 8 };
+int spawn_poll_any(struct spawn *const *spawns, int n, uint64_t wait_ms);
 int spawn_end(struct spawn *spawn, struct spawn_result *result, struct error *error);
 /* Instead of spawn_end(): kills the program. */
 void spawn_abandon(struct spawn *spawn);

@@ -128,7 +128,7 @@ static void put_head(const struct session *session, struct expectation *expectat
 static void see_idle(const struct session *session, unsigned wait_s) {
     char words[IDLE_WORDS_SIZE];
     struct disturbance now;
-    if (strcmp(machine_value(session->machine, "clock"), "virtual") == 0)
+    if (session_is_virtual(session->machine))
         return;
     if (wait_s > 0)
         idle_wait(wait_s, stderr);

@@ -167,7 +167,7 @@ void job_abandon(struct job *job) {
     close_outputs(job);
 }
 
-int job_end(struct job *job, struct job_result *result, struct error *error) {
+int job_end(struct job *job, bool synced, struct job_result *result, struct error *error) {
     *result = (struct job_result){0};
     struct spawn_result spawned;
     const struct spawn_limits limits = limits_of(job->schedule);
@@ -196,7 +196,7 @@ int job_end(struct job *job, struct job_result *result, struct error *error) {
             signal_name(spawned.signal, name));
     if (keep_reason(job->err.fd, reason, error) != 0)
         goto done;
-    failed = sync_files(job->run, number, job->out.fd, job->err.fd, error);
+    failed = synced ? sync_files(job->run, number, job->out.fd, job->err.fd, error) : 0;
 done:
     for (int i = 0; i < 2; i++) {
         int *fd = i == 0 ? &job->out.fd : &job->err.fd;

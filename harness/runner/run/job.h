@@ -40,8 +40,8 @@ struct job {
 int job_begin(struct job *job, const struct run *run, const struct schedule_job *schedule,
     const char *experiment_path, const struct job_settings *settings, struct error *error);
 /* Waits for it, within its limits. Returns like job_begin(); the job has ended either way. On
- * success all files are synced to disk. */
-int job_end(struct job *job, struct job_result *result, struct error *error);
+ * success all files are on disk, if they are to be synced. */
+int job_end(struct job *job, bool synced, struct job_result *result, struct error *error);
 /* Instead of job_end(): stops the job, which does not count. It need not be running. */
 void job_abandon(struct job *job);
 

@@ -32,7 +32,7 @@ int journal_create(const char *path, struct error *error) {
 }
 
 int journal_append(const char *path, const struct schedule_job *job,
-    const struct journal_entry *entry, struct error *error) {
+    const struct journal_entry *entry, bool synced, struct error *error) {
     struct text text;
     if (text_open(&text, error) != 0)
         return -1;
@@ -52,7 +52,7 @@ int journal_append(const char *path, const struct schedule_job *job,
     csv_end_row(&text.csv);
     int failed = text_close(&text, error);
     if (!failed)
-        failed = file_append(path, text.bytes, text.n_bytes, error);
+        failed = file_append(path, text.bytes, text.n_bytes, synced, error);
     text_free(&text);
     return failed;
 }

@@ -42,9 +42,9 @@ struct journal {
 };
 
 int journal_create(const char *path, struct error *error);
-/* Appends and syncs to disk. */
+/* Appends, and syncs to disk where asked to. */
 int journal_append(const char *path, const struct schedule_job *job,
-    const struct journal_entry *entry, struct error *error);
+    const struct journal_entry *entry, bool synced, struct error *error);
 /* Any content that does not fit the schedule, except a torn last line, is an error with file, line
  * and remedy; an empty file is a journal without jobs. `name` replaces the path in messages. */
 int journal_parse(const char *name, const char *bytes, size_t n_bytes,

@@ -5,6 +5,7 @@
 #include "runner/run/again.h"
 #include "runner/run/machine.h"
 #include "base/place.h"
+#include "base/signals.h"
 #include "runner/run/judge.h"
 #include "runner/run/samples.h"
 #include "runner/run/stopping.h"
@@ -26,6 +27,10 @@ static int check_names(
 
 bool session_has_engine(const struct csv_table *machine) {
     return strcmp(machine_value(machine, "kind"), "ane") == 0;
+}
+
+bool session_is_virtual(const struct csv_table *machine) {
+    return strcmp(machine_value(machine, "clock"), "virtual") == 0;
 }
 
 /* The chosen experiments in the manifest's order, and their survey. */
@@ -231,42 +236,82 @@ static int look_before(struct session *s, size_t index, struct error *error) {
     return 0;
 }
 
-/* The job's place among the running ones; NULL if it is not running. */
-static struct job *running(struct session *s, size_t index) {
-    for (int i = 0; i < 2; i++)
+/* The job's place among those begun; NULL if it was not begun. */
+static struct job *begun(struct session *s, size_t index) {
+    for (int i = 0; i < SESSION_BEGUN_MOST; i++)
         if (s->jobs[i].spawn != NULL && s->jobs[i].schedule == &s->schedule.jobs[index])
             return &s->jobs[i];
     return NULL;
 }
 
-/* Starts a job unless it is already running. */
-static int start_job(struct session *s, size_t index, struct error *error) {
-    if (running(s, index) != NULL)
+static struct job *free_place(struct session *s) {
+    for (int i = 0; i < SESSION_BEGUN_MOST; i++)
+        if (s->jobs[i].spawn == NULL)
+            return &s->jobs[i];
+    return NULL;
+}
+
+/* Begins a job unless that was done; there must be a free place. */
+static int begin_job(struct session *s, size_t index, struct error *error) {
+    if (begun(s, index) != NULL)
         return 0;
-    struct job *job = s->jobs[0].spawn == NULL ? &s->jobs[0] : &s->jobs[1];
     const struct schedule_job *schedule = &s->schedule.jobs[index];
     struct job_settings settings = s->settings;
     settings.asked_before = schedule_asked_before(&s->schedule, index);
-    return job_begin(job, &s->run, schedule,
+    return job_begin(free_place(s), &s->run, schedule,
         manifest_find(&s->manifest, schedule->experiment)->path, &settings, error);
 }
 
-/* In virtual time jobs cannot disturb each other: the next one runs meanwhile, unless it may be
- * dropped depending on this one. */
-static int start_next(struct session *s, size_t index, struct error *error) {
-    if (strcmp(machine_value(s->machine, "clock"), "virtual") != 0)
-        return 0;
-    const char *experiment = s->schedule.jobs[index].experiment;
-    for (index++; index < s->schedule.n; index++) {
-        if (s->dropped[index])
+/* Jobs that run at once in virtual time. */
+enum { AT_ONCE = 2 };
+
+/* Those that have not ended. */
+static int still_running(struct session *s, struct spawn *spawns[AT_ONCE]) {
+    int n = 0;
+    for (int i = 0; i < SESSION_BEGUN_MOST; i++)
+        if (s->jobs[i].spawn != NULL && !spawn_poll(s->jobs[i].spawn, 0))
+            spawns[n++] = s->jobs[i].spawn;
+    return n;
+}
+
+/* Whether the look due before a job waits for an earlier one of its experiment. */
+static bool look_must_wait(const struct session *s, size_t index) {
+    const size_t before = s->schedule.jobs[index].before;
+    return !s->fixed && schedule_look_is_due(&s->schedule, index) && before != index &&
+           before >= s->journal.n_done && !s->dropped[before];
+}
+
+/* Begins the next job that was not, unless it may be dropped depending on one that was; *found tells
+ * whether there was one. */
+static int begin_next(struct session *s, bool *found, struct error *error) {
+    *found = false;
+    for (size_t i = s->journal.n_done; i < s->schedule.n && free_place(s) != NULL; i++) {
+        if (s->dropped[i] || begun(s, i) != NULL)
             continue;
-        if (strcmp(s->schedule.jobs[index].experiment, experiment) == 0 &&
-            schedule_look_is_due(&s->schedule, index) && !s->fixed)
+        if (look_must_wait(s, i))
             return 0;
-        if (look_before(s, index, error) != 0)
+        if (look_before(s, i, error) != 0)
             return -1;
-        if (!s->dropped[index])
-            return start_job(s, index, error);
+        if (s->dropped[i])
+            continue;
+        *found = true;
+        return begin_job(s, i, error);
+    }
+    return 0;
+}
+
+/* Until this one has ended, those that follow run beside it. */
+static int await(struct session *s, size_t index, struct error *error) {
+    struct spawn *spawns[AT_ONCE];
+    bool more = true;
+    while (!spawn_poll(begun(s, index)->spawn, 0)) {
+        const int n = still_running(s, spawns);
+        if (n < AT_ONCE && more && !signals_stop_asked()) {
+            if (begin_next(s, &more, error) != 0)
+                return -1;
+        } else if (n > 0) {
+            (void)spawn_poll_any(spawns, n, UINT64_MAX);
+        }
     }
     return 0;
 }
@@ -274,7 +319,7 @@ static int start_next(struct session *s, size_t index, struct error *error) {
 static int journal_add(struct session *s, const struct journal_entry *entry, struct error *error) {
     char path[RUN_PATH_SIZE];
     if (journal_append(run_path(&s->run, path, "jobs.csv"), &s->schedule.jobs[s->journal.n_done],
-            entry, error) != 0)
+            entry, !session_is_virtual(s->machine), error) != 0)
         return -1;
     s->journal.entries[s->journal.n_done++] = *entry;
     return 0;
@@ -293,11 +338,11 @@ int session_step(struct session *session, bool *interrupted, struct error *error
     if (!failed && s->dropped[index])
         return journal_add(s, &dropped, error);
     if (!failed)
-        failed = start_job(s, index, error);
+        failed = begin_job(s, index, error);
+    if (!failed && session_is_virtual(s->machine))
+        failed = await(s, index, error);
     if (!failed)
-        failed = start_next(s, index, error);
-    if (!failed)
-        failed = job_end(running(s, index), &result, error);
+        failed = job_end(begun(s, index), !session_is_virtual(s->machine), &result, error);
     *interrupted = result.interrupted;
     if (!failed && !result.interrupted)
         failed = samples_fit(&s->run, &s->schedule, &s->journal, &result.samples, &fits, error);
@@ -306,7 +351,7 @@ int session_step(struct session *session, bool *interrupted, struct error *error
             "aneprobe: not complete: its columns are not those of the experiment's other trials\n";
         result.entry.status = JOB_INCOMPLETE;
         failed = file_append(run_path(&s->run, path, "jobs/%04u/err", s->schedule.jobs[index].job),
-            reason, sizeof reason - 1, error);
+            reason, sizeof reason - 1, !session_is_virtual(s->machine), error);
     }
     if (!failed && !result.interrupted)
         failed = journal_add(s, &result.entry, error);
@@ -402,8 +447,8 @@ void session_claims(struct session *session, unsigned *n_claims, unsigned *n_dec
 }
 
 void session_close(struct session *session) {
-    job_abandon(&session->jobs[0]);
-    job_abandon(&session->jobs[1]);
+    for (int i = 0; i < SESSION_BEGUN_MOST; i++)
+        job_abandon(&session->jobs[i]);
     run_close(&session->run);
     free(session->decided);
     free(session->dropped);

@@ -21,9 +21,14 @@ struct session_request {
 
 /* Whether there is an engine that experiments can disturb. */
 bool session_has_engine(const struct csv_table *machine);
+/* In virtual time jobs cannot disturb each other, so several run at once, and since they can be run again in a
+ * moment, their files are not synced to disk. */
+bool session_is_virtual(const struct csv_table *machine);
 /* results/MACHINE, where its runs are kept unless placed elsewhere; the caller frees it. NULL when
  * out of memory. */
 char *session_results(const struct csv_table *machine);
+
+enum { SESSION_BEGUN_MOST = 16 };
 
 struct session {
     struct run run;
@@ -35,11 +40,12 @@ struct session {
     struct csv_table *machine, *stored_settings;
     struct job_settings settings; /* texts are the tables' */
     bool fixed;
-    bool *dropped;      /* the schedule's jobs that need not be done any more */
-    unsigned *decided;  /* claims that an experiment's last look found decided, by its first job */
-    size_t n_looked;    /* all looks due before this many jobs of the schedule were made */
-    struct job jobs[2]; /* the one waited for and, in virtual time, the next */
-    char notice[256];   /* what a resume had to repair, or "" */
+    bool *dropped;     /* the schedule's jobs that need not be done any more */
+    unsigned *decided; /* claims that an experiment's last look found decided, by its first job */
+    size_t n_looked;   /* all looks due before this many jobs of the schedule were made */
+    /* begun and not recorded yet: in virtual time also some of those that follow */
+    struct job jobs[SESSION_BEGUN_MOST];
+    char notice[256]; /* what a resume had to repair, or "" */
 };
 
 /* Queries the experiments and the device first; the directory is created when all have answered. */

@@ -143,6 +143,43 @@ static int find_dropped(struct session *s, struct error *error) {
     return 0;
 }
 
+/* The first trial that succeeded and of which the disk does not have all; n_done if there is none. */
+static int first_lost(const struct session *s, size_t *index, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    bool lost = false;
+    for (*index = 0; *index < s->journal.n_done && !lost; *index += !lost) {
+        const unsigned job = s->schedule.jobs[*index].job;
+        struct trial_file trial;
+        if (s->journal.entries[*index].status != JOB_OK)
+            continue;
+        if (trial_file_read(
+                run_path(&s->run, path, "jobs/%04u/samples.csv", job), job, &trial, error) != 0)
+            return -1;
+        lost = !trial.ended;
+        trial_file_free(&trial);
+    }
+    return 0;
+}
+
+/* In virtual time nothing is synced (session.h): after a power cut, what the disk does not have runs again. */
+static int forget_lost(
+    struct session *s, const char *path, const char *bytes, struct error *error) {
+    size_t n_done, n_bytes = 0;
+    if (!session_is_virtual(s->machine))
+        return 0;
+    if (first_lost(s, &n_done, error) != 0)
+        return -1;
+    if (n_done == s->journal.n_done)
+        return 0;
+    for (size_t line = 0; line <= n_done; n_bytes++)
+        line += bytes[n_bytes] == '\n';
+    s->journal.n_done = n_done;
+    snprintf(s->notice, sizeof s->notice,
+        "the samples of job %u did not reach the disk; it and those after it run again",
+        s->schedule.jobs[n_done].job);
+    return file_replace(path, bytes, n_bytes, error);
+}
+
 static int read_journal(struct session *s, struct error *error) {
     char path[RUN_PATH_SIZE], *bytes;
     size_t n_bytes;
@@ -161,6 +198,8 @@ static int read_journal(struct session *s, struct error *error) {
     }
     if (!failed && s->journal.whole_bytes == 0)
         failed = journal_create(path, error);
+    else if (!failed)
+        failed = forget_lost(s, path, bytes, error);
     free(bytes);
     return failed;
 }

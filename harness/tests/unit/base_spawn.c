@@ -357,6 +357,34 @@ Test(spawn, can_be_looked_at_while_it_runs) {
     cr_assert_str_eq(out.text, "over\n");
 }
 
+Test(spawn, the_first_of_several_to_end_is_found) {
+    struct spawn *spawns[2];
+    struct spawn_sink printed[2] = {{.fd = -1, .limit = SIZE_MAX}, {.fd = -1, .limit = SIZE_MAX}};
+    int gate[2];
+    char line[64];
+    cr_assert_eq(pipe(gate), 0);
+    snprintf(line, sizeof line, "read x </dev/fd/%d; echo late", gate[0]);
+    const char *const late[] = {"/bin/sh", "-c", line, NULL};
+    const char *const early[] = {"/bin/sh", "-c", "echo early", NULL};
+    uint64_t begin_ns = 0;
+    for (int i = 0; i < 2; i++) {
+        begin_ns = clock_monotonic_ns();
+        const struct spawn_program program = {
+            .argv = i == 0 ? late : early, .out = &printed[i], .err = &err};
+        cr_assert_eq(spawn_begin(&spawns[i], &program, &error), 0);
+    }
+    cr_assert_eq(spawn_poll_any(spawns, 1, 1), -1);
+    cr_assert_eq(spawn_poll_any(spawns, 2, UINT64_MAX), 1);
+    const uint64_t noticed_ns = clock_monotonic_ns();
+    cr_assert_eq(write(gate[1], "\n", 1), 1);
+    cr_assert_eq(spawn_poll_any(spawns, 1, UINT64_MAX), 0);
+    cr_assert_eq(spawn_end(spawns[0], &result, &error), 0);
+    cr_assert_eq(spawn_end(spawns[1], &result, &error), 0);
+    cr_assert(result.elapsed_ns <= noticed_ns - begin_ns, "until it was noticed, not fetched");
+    cr_assert_str_eq(printed[0].text, "late\n");
+    cr_assert_str_eq(printed[1].text, "early\n");
+}
+
 /* In a separate process, which is then killed: what it started must not outlive it. */
 Test(spawn, does_not_outlive_its_parent) {
 #ifndef __linux__
