@@ -153,7 +153,7 @@ draw() {
         samples=$work/samples.csv points=$(cat "$work/points")
     fi
     rm -f "$scratch/samples.db"
-    { printf '%s\n' '.mode list' '.separator "\t"' && echo "ATTACH '$scratch/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
+    { printf '%s\n' '.mode list' '.separator "\t"' && echo "ATTACH '$scratch/samples.db' AS drawn; PRAGMA drawn.synchronous = OFF; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
         reading "$samples" drawn.samples && cat "$plots/figures/$1.sql"; } |
         sql "$db" 2>"$work/err" | save "$work/$1.dat"
     [ ! -s "$work/err" ] ||
@@ -162,25 +162,27 @@ draw() {
     plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE experiment = '$1'" | fold -s -w 66)"
 }
 
-section() { # QUERY_FILE [@PARAMETER VALUE]
-    sql -cmd ".parameter set ${2:-@none} \"'${3:-}'\"" "$db" <"$plots/sql/$1" 2>"$work/err" ||
-        fail "plots/sql/$1: $(first_line "$work/err")"
+# section QUERY_FILE [@PARAMETER VALUE]: what makes sqlite3 print it.
+section() {
+    printf '.parameter set %s "'\''%s'\''"\n' "${2:-@none}" "${3:-}"
+    cat "$plots/sql/$1"
 }
+# say LINE: the same for a paragraph.
+say() { printf "SELECT char(10) || '%s';\n" "$1"; }
 
 experiment_section() { # EXPERIMENT
     section experiment.sql @experiment "$1"
     if [ -e "$work/$1.svg" ]; then section figure.sql @experiment "$1"; fi
-    if [ -e "$work/$1.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
+    if [ -e "$work/$1.undrawn" ]; then say 'No figure: gnuplot could not draw it.'; fi
     if [ -e "$plots/sql/after_$1.sql" ]; then section "after_$1.sql"; fi
     section experiment_details.sql @experiment "$1"
     section experiment_end.sql @experiment "$1"
 }
 
-report() {
+sections() {
     section head.sql
-    [ -n "$gnuplot" ] ||
-        printf '\nNo figures: gnuplot is not installed. Install it and run `aneprobe report` again.\n'
-    [ -n "$converter" ] || printf '\nNo page in HTML: cmark-gfm is not installed.\n'
+    [ -n "$gnuplot" ] || say 'No figures: gnuplot is not installed. Install it and run `aneprobe report` again.'
+    [ -n "$converter" ] || say 'No page in HTML: cmark-gfm is not installed.'
     for question in $(query "SELECT id FROM questions ORDER BY place"); do
         section question.sql @question "$question"
         for experiment in $(query "SELECT experiment FROM sections WHERE question = '$question' ORDER BY place"); do
@@ -190,6 +192,12 @@ report() {
     section gaps.sql
     section method.sql
     [ ! -e "$work/plan_check.csv" ] || section plan_check.sql
+}
+
+# In one process: to start sqlite3 for each section takes longer than the sections.
+report() {
+    sections >"$work/report.sql"
+    sql "$db" <"$work/report.sql" 2>"$work/err" || fail "cannot lay out the report: $(first_line "$work/err")"
     : >"$work/said"
 }
 

@@ -2,7 +2,7 @@
  *
  * A program given as MIL statements, with its expected output: for probes about operators, several
  * inputs and outputs, several functions, or values at the limits of fp16. Weights follow from the
- * text: each BLOBFILE is a separate file with random data of the declared type.
+ * text: each BLOBFILE is a separate file with random data of the declared type (of many elements: stretch.h).
  *
  * A subject has one shape and exchangeable weights; a specimen has any shape.
  */

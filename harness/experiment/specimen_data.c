@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/specimen_data.h"
 
+#include "experiment/stretch.h"
 #include "measure/memory_file.h"
 #include "measure/random.h"
 #include "mil/fp16.h"
@@ -76,8 +77,9 @@ static void weights_fill(const struct mil_type *type, uint64_t *state, unsigned 
     const double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
     const float scale = (float)(1 / sqrt(sums));
     enum { AT_ONCE = 64 };
-    for (size_t i = 0; i < n; i += AT_ONCE) {
-        const size_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
+    const size_t drawn = stretch_drawn(n);
+    for (size_t i = 0; i < drawn; i += AT_ONCE) {
+        const size_t some = drawn - i < AT_ONCE ? drawn - i : AT_ONCE;
         uint32_t words[AT_ONCE];
         float values[AT_ONCE];
         for (size_t k = 0; k < some; k += 2) {
@@ -96,6 +98,7 @@ static void weights_fill(const struct mil_type *type, uint64_t *state, unsigned 
         if (type->dtype != MIL_INT8)
             specimen_elements_put(type->dtype, out + i * element, values, some);
     }
+    stretch_repeat(out, n, element);
 }
 
 /* As the spec has its rows, for the k-th file. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/subject_data.h"
 
+#include "experiment/stretch.h"
 #include "experiment/subject_padding.h"
 #include "measure/random.h"
 #include "mil/build/build.h"
@@ -36,14 +37,16 @@ static float weight_of(uint32_t word, float low, float scale) {
 static void weights_fill(uint64_t *state, float low, float scale, uint16_t *out, size_t n) {
     enum { AT_ONCE = 64 };
     float some[AT_ONCE];
-    for (size_t i = 0; i < n; i += AT_ONCE) {
+    const size_t drawn = stretch_drawn(n);
+    for (size_t i = 0; i < drawn; i += AT_ONCE) {
         for (size_t j = 0; j < AT_ONCE; j += 2) {
             const uint64_t bits = random_next(state);
             some[j] = weight_of((uint32_t)bits, low, scale);
             some[j + 1] = weight_of((uint32_t)(bits >> 32), low, scale);
         }
-        fp16_from_floats(out + i, some, n - i < AT_ONCE ? n - i : AT_ONCE);
+        fp16_from_floats(out + i, some, drawn - i < AT_ONCE ? drawn - i : AT_ONCE);
     }
+    stretch_repeat(out, n, sizeof *out);
 }
 
 /* Magnitudes in [0.5, 1.5): none is near zero, so the loss of any is noticed. For convs scaled to

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- One question (@question): its answer in a sentence, and its claims' verdicts.
 SELECT char(10) || '## ' || question || (SELECT heading_mark FROM device) || char(10) || char(10) || ':::id ' || id FROM questions WHERE id = @question;
+DROP TABLE IF EXISTS temp.answered;
 CREATE TEMP TABLE answered (words);
 INSERT INTO answered SELECT CASE WHEN yes IS NULL THEN 'No: not by ' || no || '.' ELSE 'Yes, by ' || yes || iif(no IS NULL, '', '; not by ' || no) || '.' END FROM (
   SELECT group_concat(words, ' and by ') FILTER (WHERE verdict = works) AS yes, group_concat(words, ' or by ') FILTER (WHERE verdict <> works) AS no

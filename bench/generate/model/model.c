@@ -25,10 +25,10 @@ static enum device_status model_draw(
     /* Narrow models need larger weights for activations of the same size. */
     const double deviation = TRAIN_INIT_DEVIATION * sqrt(288.0 / shape.dim);
     if (train_parameters_create(&shape, out) != 0 ||
-        (named && train_parameters_extend(out, named->has_classifier, named->has_biases) != 0) ||
-        train_parameters_initialise(out, deviation, seed) != 0)
+        (named && train_parameters_extend(out, named->has_classifier, named->has_biases) != 0))
         return device_error_set(error, DEVICE_BROKEN, "model",
             "out of memory for the %zu parameters of %s", train_parameter_count(&shape), text);
+    train_parameters_spread(out, deviation, seed);
     return DEVICE_OK;
 }
 

@@ -3,6 +3,8 @@
 
 #include "device/host/large.h"
 
+#include "measure/random.h"
+
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
@@ -118,13 +120,26 @@ const float *train_bias_at(
            (tensor > TRAIN_WK ? (size_t)train_kv_dim(shape) : 0);
 }
 
-static void normal_fill(gsl_rng *random, float *to, size_t n, double deviation) {
-    for (size_t i = 0; i < n; i++)
-        to[i] = (float)gsl_ran_gaussian_ziggurat(random, deviation);
+/* What parameters are drawn from. */
+struct draw {
+    gsl_rng *normal; /* NULL: uniform, from the state */
+    uint64_t state;
+};
+
+static void draw_fill(struct draw *draw, float *to, size_t n, double deviation) {
+    const float scale = (float)(deviation * sqrt(3) * 0x1p-31);
+    for (size_t i = 0; draw->normal && i < n; i++)
+        to[i] = (float)gsl_ran_gaussian_ziggurat(draw->normal, deviation);
+    for (size_t i = 0; !draw->normal && i < n; i += 2) {
+        const uint64_t bits = random_next(&draw->state);
+        to[i] = (float)(int32_t)(uint32_t)bits * scale;
+        if (i + 1 < n)
+            to[i + 1] = (float)(int32_t)(bits >> 32) * scale;
+    }
 }
 
-static void tensor_initialise(struct train_parameters *p, int layer, enum train_tensor tensor,
-    double deviation, gsl_rng *random) {
+static void tensor_draw(struct train_parameters *p, int layer, enum train_tensor tensor,
+    double deviation, struct draw *draw) {
     float *to = train_tensor_at(p, layer, tensor);
     size_t n = train_tensor_elements(&p->shape, tensor);
     if (tensor == TRAIN_RMS_ATT || tensor == TRAIN_RMS_FFN || tensor == TRAIN_RMS_FINAL) {
@@ -133,26 +148,35 @@ static void tensor_initialise(struct train_parameters *p, int layer, enum train_
         return;
     }
     bool adds_up = tensor == TRAIN_WO || tensor == TRAIN_W2;
-    normal_fill(random, to, n, adds_up ? deviation / sqrt(2.0 * p->shape.layers) : deviation);
+    draw_fill(draw, to, n, adds_up ? deviation / sqrt(2.0 * p->shape.layers) : deviation);
+}
+
+static void parameters_draw(struct train_parameters *p, double deviation, struct draw *draw) {
+    for (int layer = 0; layer < p->shape.layers; layer++)
+        for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)
+            tensor_draw(p, layer, (enum train_tensor)t, deviation, draw);
+    tensor_draw(p, 0, TRAIN_RMS_FINAL, deviation, draw);
+    tensor_draw(p, 0, TRAIN_EMBEDDING, deviation, draw);
+    if (p->classifier)
+        draw_fill(
+            draw, p->classifier, train_tensor_elements(&p->shape, TRAIN_EMBEDDING), deviation);
+    if (p->biases)
+        draw_fill(
+            draw, p->biases, (size_t)p->shape.layers * train_bias_elements(&p->shape), deviation);
 }
 
 int train_parameters_initialise(
     struct train_parameters *parameters, double deviation, uint64_t seed) {
-    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
-    if (!random)
+    struct draw draw = {.normal = gsl_rng_alloc(gsl_rng_mt19937)};
+    if (!draw.normal)
         return -1;
-    gsl_rng_set(random, (unsigned long)seed);
-    for (int layer = 0; layer < parameters->shape.layers; layer++)
-        for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)
-            tensor_initialise(parameters, layer, (enum train_tensor)t, deviation, random);
-    tensor_initialise(parameters, 0, TRAIN_RMS_FINAL, deviation, random);
-    tensor_initialise(parameters, 0, TRAIN_EMBEDDING, deviation, random);
-    if (parameters->classifier)
-        normal_fill(random, parameters->classifier,
-            train_tensor_elements(&parameters->shape, TRAIN_EMBEDDING), deviation);
-    if (parameters->biases)
-        normal_fill(random, parameters->biases,
-            (size_t)parameters->shape.layers * train_bias_elements(&parameters->shape), deviation);
-    gsl_rng_free(random);
+    gsl_rng_set(draw.normal, (unsigned long)seed);
+    parameters_draw(parameters, deviation, &draw);
+    gsl_rng_free(draw.normal);
     return 0;
+}
+
+void train_parameters_spread(struct train_parameters *parameters, double deviation, uint64_t seed) {
+    struct draw draw = {.state = seed};
+    parameters_draw(parameters, deviation, &draw);
 }

@@ -8,6 +8,7 @@
 #include "device/device_table.h"
 #include "experiment/specimen.h"
 #include "experiment/specimen_data.h"
+#include "experiment/stretch.h"
 
 #define T MIL_F16("1, 3, 2, 5")
 
@@ -147,6 +148,27 @@ Test(specimen, every_byte_of_integer_weights_is_drawn) {
         n_same[bytes[i]]++;
     for (int value = 0; value < 256; value++)
         cr_expect_lt(n_same[value], 64, "%d", value);
+    specimen_data_free(&data);
+}
+
+Test(specimen, large_weights_repeat_a_stretch_and_no_row) {
+    enum { ROWS = 2100, COLUMNS = 1000, N = ROWS * COLUMNS, DATA_BEGINS = 128 };
+    const struct specimen_function function = {"main", "tensor<fp16, [2100, 1000]> x",
+        MIL_BODY(MIL_WEIGHT("tensor<fp16, [2100, 1000]>", "w"),
+            MIL_OP("tensor<fp16, [2100, 1000]>", "y", "mul(x=x, y=w)")),
+        "y"};
+    const struct specimen_spec spec = {.functions = &function, .n_functions = 1, .weight_seed = 7};
+    struct specimen_data data;
+    struct mil_error error = {.text = ""};
+    cr_assert_eq(specimen_data_make(&data, &spec, MIL_HEADER_IOS18, &error), 0, "%s", error.text);
+    cr_assert(data.n_files == 1 && data.files[0].bytes >= DATA_BEGINS + N * sizeof(uint16_t));
+    const uint16_t *weights =
+        (const void *)((const unsigned char *)data.files[0].data + DATA_BEGINS);
+    for (int i = STRETCH_ELEMENTS; i < N; i++)
+        cr_assert_eq(weights[i], weights[i % STRETCH_ELEMENTS], "element %d", i);
+    for (int row = 1; row < ROWS; row++)
+        cr_assert(memcmp(weights, weights + (size_t)row * COLUMNS, COLUMNS * sizeof *weights) != 0,
+            "row %d", row);
     specimen_data_free(&data);
 }
 
