@@ -62,16 +62,20 @@ void eval_narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int6
         }
 }
 
-/* Elements of less than 8 bits, packed from the lowest bit up. */
+/* Elements of less than 8 bits, packed from the lowest bit up: eight of them are as many bytes as each has bits. */
 static void unpack(union mil_cell *out, enum mil_dtype dtype, const unsigned char *in, int64_t n) {
-    int bits = mil_dtype_bits(dtype);
-    for (int64_t i = 0; i < n; i++) {
-        int64_t at = i * bits;
-        unsigned both = in[at / 8];
-        if (at % 8 + bits > 8)
-            both |= (unsigned)in[at / 8 + 1] << 8;
-        int32_t value = (int32_t)(both >> at % 8 & ((1u << bits) - 1));
-        out[i].i = dtype == MIL_INT4 && value > 7 ? value - 16 : value;
+    enum { AT_ONCE = 8 };
+    const int bits = mil_dtype_bits(dtype), mask = (1 << bits) - 1;
+    const int32_t most = dtype == MIL_INT4 ? 7 : mask;
+    for (int64_t i = 0; i < n; i += AT_ONCE, in += bits) {
+        const int some = n - i < AT_ONCE ? (int)(n - i) : AT_ONCE;
+        uint64_t word = 0;
+        for (int b = 0; b < (some * bits + 7) / 8; b++)
+            word |= (uint64_t)in[b] << 8 * b;
+        for (int k = 0; k < some; k++, word >>= bits) {
+            const int32_t value = (int32_t)word & mask;
+            out[i + k].i = value > most ? value - mask - 1 : value;
+        }
     }
 }
 

@@ -120,7 +120,8 @@ int eval_blockwise(const struct eval_step *step) {
     bool whole = data && scale && (offset || !offset_type);
     enum mil_dtype dtype = op_type(step->ref, "data")->dtype;
     int64_t index[MIL_RANK_MAX] = {0};
-    for (int64_t i = 0; whole && i < mil_type_elements(type); i++, index_next(type, index)) {
+    const int64_t n = mil_type_elements(type);
+    for (int64_t i = 0; whole && i < n; i++, index_next(type, index)) {
         int64_t at = block_at(type, blocks, index);
         double value = eval_get(&data[i], dtype);
         if (offset)
@@ -160,6 +161,22 @@ static int index_bits(int64_t palette) {
     return bits;
 }
 
+/* Large matrices with one palette of numbers. */
+static bool palette_look_up(union mil_cell *out, const union mil_cell *indices, int64_t n,
+    const union mil_cell *lut, int64_t palette) {
+    int32_t most = 0;
+    for (int64_t i = 0; i < n; i++)
+        most = indices[i].i > most ? indices[i].i : most;
+    for (int64_t i = 0; most < palette && i < n; i++)
+        out[i] = lut[indices[i].i];
+    return most < palette;
+}
+
+static int palette_exceeded(const struct eval_step *step) {
+    return mil_fail(step->error, step->ref.op->place, "%s: an index is beyond the palette",
+        mil_op_name(step->ref.op));
+}
+
 /* Packed indices share one palette; otherwise lut is [blocks..., palette, vector]. */
 int eval_lut_to_dense(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref), *lut_type = op_type(step->ref, "lut");
@@ -176,8 +193,12 @@ int eval_lut_to_dense(const struct eval_step *step) {
             "%s: 'indices' has fewer elements than 'shape' needs", mil_op_name(step->ref.op));
         whole = false;
     }
+    const int64_t n = mil_type_elements(type);
+    const bool is_plain = !is_packed && mil_type_elements(lut_type) == palette;
     int64_t index[MIL_RANK_MAX] = {0};
-    for (int64_t i = 0; whole && i < mil_type_elements(type); i++, index_next(type, index)) {
+    if (whole && is_plain && !palette_look_up(step->out, indices, n, lut, palette))
+        whole = palette_exceeded(step) == 0;
+    for (int64_t i = 0; whole && !is_plain && i < n; i++, index_next(type, index)) {
         int64_t element, block = 0, lane = 0;
         if (is_packed) {
             element = packed(indices, i, bits);
@@ -190,9 +211,7 @@ int eval_lut_to_dense(const struct eval_step *step) {
             index[axis] = of_vectors;
         }
         if (element >= palette) {
-            mil_fail(step->error, step->ref.op->place, "%s: an index is beyond the palette",
-                mil_op_name(step->ref.op));
-            whole = false;
+            whole = palette_exceeded(step) == 0;
             break;
         }
         step->out[i] = lut[(block * palette + element) * vector + lane];
@@ -211,7 +230,8 @@ int eval_sparse_to_dense(const struct eval_step *step) {
         mil_type_elements(op_type(step->ref, "mask")) * 8 < mil_type_elements(type))
         whole = mil_fail(step->error, step->ref.op->place,
                     "%s: 'mask' is shorter than 'shape' needs", mil_op_name(step->ref.op)) == 0;
-    for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
+    const int64_t n_out = mil_type_elements(type);
+    for (int64_t i = 0; whole && i < n_out; i++) {
         bool set = is_packed ? packed(mask, i, 1) : mask[i].i;
         if (set && used == n)
             whole = mil_fail(step->error, step->ref.op->place,

@@ -143,3 +143,55 @@ Test(mil_eval_large, bytes_by_a_table_are_those_one_by_one) {
         free((void *)file.data);
     }
 }
+
+/* Elements of a few bits, of a number that fills no byte. */
+Test(mil_eval_large, packed_elements_are_unpacked) {
+    static const struct {
+        enum mil_dtype dtype;
+        int bits;
+    } types[] = {{MIL_UINT1, 1}, {MIL_UINT2, 2}, {MIL_UINT3, 3}, {MIL_UINT4, 4}, {MIL_UINT6, 6},
+        {MIL_INT4, 4}};
+    enum { N = 13 };
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        const int bits = types[t].bits;
+        const struct mil_literal literal = {
+            .type = {.dtype = types[t].dtype, .rank = 1, .dim = {N}},
+            .blob_path = "@model_path/weights/w.bin",
+            .blob_offset = 64};
+        unsigned char packed[N] = {0};
+        union mil_cell cells[N];
+        struct mil_error error = {.text = ""};
+        for (int i = 0; i < N; i++)
+            for (int b = 0; b < bits; b++)
+                packed[(i * bits + b) / 8] |= (unsigned char)((i * 11 + 10) >> b & 1)
+                                              << (i * bits + b) % 8;
+        const struct mil_blob_file file =
+            file_make(types[t].dtype, packed, ((size_t)N * (size_t)bits + 7) / 8);
+        const struct mil_weights weights = {&file, 1};
+        cr_assert_eq(eval_literal(cells, &literal, &weights, &error), 0, "%s", error.text);
+        for (int i = 0; i < N; i++) {
+            const int value = (i * 11 + 10) & ((1 << bits) - 1);
+            cr_assert_eq(cells[i].i, types[t].dtype == MIL_INT4 && value >= 8 ? value - 16 : value,
+                "type %d: element %d", (int)t, i);
+        }
+        free((void *)file.data);
+    }
+}
+
+Test(mil_eval_large, an_index_beyond_the_palette_is_refused) {
+    static const char text[] =
+        "program(1.3){func main<ios18>(tensor<fp16,[2]> x){tensor<fp16,[2]> w="
+        "constexpr_lut_to_dense(indices=tensor<uint2,[2]>([2,3]),lut=tensor<fp16,[1,3,1]>([[[1],"
+        "[2],[4]]]))[name=string(\"w\")];tensor<fp16,[2]> "
+        "y=add(x=x,y=w)[name=string(\"y\")];}->(y);}";
+    const uint16_t x[2] = {0};
+    uint16_t y[2];
+    const void *in = x;
+    void *out = y;
+    struct mil_program *program;
+    struct mil_error error = {.text = ""};
+    cr_assert_eq(mil_parse(text, strlen(text), &program, &error), 0, "%s", error.text);
+    cr_assert_eq(mil_eval(program, 0, NULL, &in, &out, &error), -1);
+    cr_assert(strstr(error.text, "beyond the palette"), "%s", error.text);
+    mil_program_free(program);
+}
