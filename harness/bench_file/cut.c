@@ -75,7 +75,7 @@ static int *lists_reach(const struct mil_function *f, const struct uses *u) {
         reach[i] = i;
         for (int k = u->first[i]; k < u->first[i + 1]; k++) {
             const struct mil_value *value = &f->values[u->values[k]];
-            if (value->type.kind == MIL_LIST && value->op >= 0)
+            if (value->type->kind == MIL_LIST && value->op >= 0)
                 reach[value->op] = i;
         }
     }

@@ -110,21 +110,21 @@ void *input_make(const struct bench_settings *settings, const struct mil_functio
     int index, struct error *error) {
     const struct mil_value *value = &function->values[index];
     const char *set = set_find(settings, value->name);
-    if (value->type.kind == MIL_OTHER || value->type.kind == MIL_LIST ||
-        !mil_type_is_sized(&value->type) || !mil_dtype_is_computed(value->type.dtype)) {
+    if (value->type->kind == MIL_OTHER || value->type->kind == MIL_LIST ||
+        !mil_type_is_sized(value->type) || !mil_dtype_is_computed(value->type->dtype)) {
         error_set(error, EXIT_UNSUPPORTED,
             "the input '%s' has an open size, or a type that is not supported", value->name);
         return NULL;
     }
-    void *out = calloc(1, mil_type_bytes(&value->type) + 1);
+    void *out = calloc(1, mil_type_bytes(value->type) + 1);
     if (!out) {
         error_set(error, EXIT_BROKEN, "out of memory for the input '%s'", value->name);
         return NULL;
     }
-    if (!set && value->type.kind == MIL_TENSOR)
-        random_fill(&value->type, settings->seed + (uint64_t)index * RANDOM_STEP * 7,
+    if (!set && value->type->kind == MIL_TENSOR)
+        random_fill(value->type, settings->seed + (uint64_t)index * RANDOM_STEP * 7,
             integers_below(function, function->ops, function->n_ops, index), out);
-    else if (set && strcmp(set, "zeros") != 0 && npy_read(set, &value->type, out, error) < 0) {
+    else if (set && strcmp(set, "zeros") != 0 && npy_read(set, value->type, out, error) < 0) {
         free(out);
         return NULL;
     }

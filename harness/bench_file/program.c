@@ -146,7 +146,7 @@ static int types_find(const struct bench_settings *settings, const struct mil_fu
     int64_t number = 0;
     int n = 0;
     for (int i = 0; i < f->n_inputs; i++) {
-        types[i] = f->values[i].type;
+        types[i] = *f->values[i].type;
         if (n < NAMES_MAX)
             names[n++] = f->values[i].name;
     }
@@ -161,7 +161,7 @@ static int types_find(const struct bench_settings *settings, const struct mil_fu
                 settings->sizes[k]);
             return unknown_name(error, "the size of", name, "input", names, n);
         }
-        if (!is_open(&f->values[i].type))
+        if (!is_open(f->values[i].type))
             return error_set(error, EXIT_USAGE, "the size %s: no size of '%s' is open",
                 settings->sizes[k], f->values[i].name);
         if (input_size(&types[i], f->values[i].name, text, &number, error) < 0)
@@ -282,7 +282,7 @@ static bool may_be_changed(const struct bench_settings *settings, const char *fi
         has = number < 0 || program->n_functions > 1 ||
               function_classifies(&program->functions[number]);
         for (int i = 0; number >= 0 && i < program->functions[number].n_inputs; i++)
-            has = has || is_open(&program->functions[number].values[i].type);
+            has = has || is_open(program->functions[number].values[i].type);
         mil_program_free(program);
     }
     free(findings);

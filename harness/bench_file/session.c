@@ -86,7 +86,7 @@ static int input_write(
 
 int session_states_reset(struct bench_session *s, struct device_error *error) {
     for (int i = 0; i < s->function->n_inputs; i++)
-        if (s->function->values[i].type.kind == MIL_STATE &&
+        if (s->function->values[i].type->kind == MIL_STATE &&
             input_write(s, &s->bound[0], i, error) < 0)
             return -1;
     return 0;
@@ -95,7 +95,7 @@ int session_states_reset(struct bench_session *s, struct device_error *error) {
 static int expected_read(
     struct bench_session *s, const char *name, void **expected, struct device_error *error) {
     for (int i = 0; s->settings->work && i < s->function->n_outputs; i++) {
-        const struct mil_type *type = &s->function->values[s->function->outputs[i]].type;
+        const struct mil_type *type = s->function->values[s->function->outputs[i]].type;
         char path[4096], *bytes;
         struct error other = {.text = "the expected outputs have changed since they were written"};
         size_t n = 0;
@@ -221,7 +221,7 @@ static void comparison_tell(
     struct bench_session *s, const struct mil_value *output, const struct comparison *c) {
     char text[256] = "", place[128];
     if (!c->right) {
-        index_format(&output->type, c->wrong_at, place, sizeof place);
+        index_format(output->type, c->wrong_at, place, sizeof place);
         snprintf(text, sizeof text, "first wrong at %s: %.9g instead of %.9g", place, c->found,
             c->wanted);
     }
@@ -237,13 +237,13 @@ int session_check(struct bench_session *s, int at, void *const *expected, bool t
         struct comparison c;
         if (!expected[i])
             continue;
-        void *found = malloc(mil_type_bytes(&output->type) + 1);
+        void *found = malloc(mil_type_bytes(output->type) + 1);
         if (!found)
             return fail(error, DEVICE_BROKEN, "check", "out of memory");
         enum device_status status =
             device_surface_read(s->device, s->bound[at].outputs[i], found, error);
         if (status == DEVICE_OK)
-            compare(&output->type, expected[i], found, s->settings->tolerance, &c);
+            compare(output->type, expected[i], found, s->settings->tolerance, &c);
         free(found);
         if (status != DEVICE_OK)
             return -1;

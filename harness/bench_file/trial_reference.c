@@ -13,7 +13,7 @@
 
 bool function_has_states(const struct mil_function *function) {
     for (int i = 0; i < function->n_inputs; i++)
-        if (function->values[i].type.kind == MIL_STATE)
+        if (function->values[i].type->kind == MIL_STATE)
             return true;
     return false;
 }
@@ -25,7 +25,7 @@ static int outputs_keep(const struct bench_settings *settings, const struct mil_
         int n = snprintf(path, sizeof path, "%s/%s-%d", settings->work, name, i);
         if (n < 0 || (size_t)n >= sizeof path)
             return error_set(error, EXIT_BROKEN, "the path of TMPDIR is too long");
-        if (file_replace(path, outputs[i], mil_type_bytes(&f->values[f->outputs[i]].type), error) !=
+        if (file_replace(path, outputs[i], mil_type_bytes(f->values[f->outputs[i]].type), error) !=
             0)
             return -1;
     }
@@ -40,7 +40,7 @@ static int evaluate(const struct bench_settings *settings, const struct mil_pack
         if (!(inputs[i] = input_make(settings, f, i, error)))
             return -1;
     for (int i = 0; i < f->n_outputs; i++)
-        if (!(outputs[i] = calloc(1, mil_type_bytes(&f->values[f->outputs[i]].type) + 1)))
+        if (!(outputs[i] = calloc(1, mil_type_bytes(f->values[f->outputs[i]].type) + 1)))
             return error_set(error, EXIT_BROKEN, "out of memory for the outputs");
     for (int again = 0; again < 1 + function_has_states(f); again++) {
         if (mil_eval(package->program, number, &package->weights, (const void *const *)inputs,

@@ -66,7 +66,7 @@ static enum device_status states_check(
     const struct device *device, const struct mil_program *mil, struct device_error *error) {
     for (int f = 0; f < mil->n_functions && !device->table->keeps_states; f++)
         for (int i = 0; i < mil->functions[f].n_inputs; i++)
-            if (mil->functions[f].values[i].type.kind == MIL_STATE)
+            if (mil->functions[f].values[i].type->kind == MIL_STATE)
                 return device_error_set(error, DEVICE_UNSUPPORTED, "parse",
                     "`%.100s` is a state, which only the devices cpu, coreml and sim keep",
                     mil->functions[f].values[i].name);

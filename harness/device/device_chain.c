@@ -14,8 +14,8 @@ static enum device_status chain_check(
         return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
             "a chain takes a program with one input and one output, not %d and %d",
             function->n_inputs, function->n_outputs);
-    if (!mil_type_equal(&device_value(mil, spec->procedure, false, 0)->type,
-            &device_value(mil, spec->procedure, true, 0)->type))
+    if (!mil_type_equal(device_value(mil, spec->procedure, false, 0)->type,
+            device_value(mil, spec->procedure, true, 0)->type))
         return device_error_set(error, DEVICE_BROKEN, "prepare",
             "in a chain the output becomes the input; use a program whose output has the input's "
             "type");

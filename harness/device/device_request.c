@@ -12,7 +12,7 @@ static enum device_status states_check(const struct mil_function *function,
             shared = shared || (i != k && spec->inputs[i] == spec->inputs[k]);
         for (int k = 0; k < spec->n_outputs; k++)
             shared = shared || spec->inputs[i] == spec->outputs[k];
-        if (shared && function->values[i].type.kind == MIL_STATE)
+        if (shared && function->values[i].type->kind == MIL_STATE)
             return device_error_set(error, DEVICE_UNSUPPORTED, "request",
                 "the state `%.100s` shares its surface with another input or output; use a second "
                 "surface",

@@ -13,7 +13,7 @@ static enum device_status layout_of_value(struct device_program *program, int pr
     bool output, int index, struct device_layout *out, struct device_error *error) {
     const struct mil_value *value =
         device_value(program_base(program)->mil, procedure, output, index);
-    return device_layout_dense(&value->type, out)
+    return device_layout_dense(value->type, out)
                ? DEVICE_OK
                : device_error_set(error, DEVICE_UNSUPPORTED, "surface",
                      "`%.100s` is too large for the address space; make its shape smaller",

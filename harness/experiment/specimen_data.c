@@ -126,7 +126,7 @@ static int file_add(struct specimen_data *data, const struct specimen_spec *spec
     if (!files)
         return fail(error, "out of memory for a program's weights");
     data->files = files;
-    const struct mil_type *type = &literal->type;
+    const struct mil_type *type = literal->type;
     size_t file_bytes = 0;
     uint64_t offset = 0;
     struct mil_blob_writer *writer = mil_blob_writer_new();

@@ -107,12 +107,12 @@ int mil_literal_blob(const struct mil_literal *literal, const struct mil_weights
         return mil_fail(error, nowhere, "no weight file '%.120s' was given", literal->blob_path);
     if (mil_blob_read(file, literal->blob_offset, out, error) < 0)
         return -1;
-    if (out->dtype != literal->type.dtype || out->bytes != mil_type_blob_bytes(&literal->type)) {
+    if (out->dtype != literal->type->dtype || out->bytes != mil_type_blob_bytes(literal->type)) {
         char type[MIL_TYPE_TEXT_MAX];
         return mil_fail(error, nowhere,
             "%.60s: the blob at %" PRIu64 " holds %zu bytes of %s, but %s needs %zu", file->path,
             literal->blob_offset, out->bytes, mil_dtype_name(out->dtype),
-            mil_type_format(type, &literal->type), mil_type_blob_bytes(&literal->type));
+            mil_type_format(type, literal->type), mil_type_blob_bytes(literal->type));
     }
     return 0;
 }

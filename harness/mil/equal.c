@@ -12,11 +12,11 @@ static bool ints_equal(const int *a, int n_a, const int *b, int n_b) {
 }
 
 static bool literal_equal(const struct mil_literal *a, const struct mil_literal *b) {
-    return mil_type_equal(&a->type, &b->type) && string_equal(a->string, b->string) &&
+    return mil_type_equal(a->type, b->type) && string_equal(a->string, b->string) &&
            string_equal(a->blob_path, b->blob_path) && a->blob_offset == b->blob_offset &&
            !a->data == !b->data &&
-           (!a->data || a->type.kind != MIL_TENSOR ||
-               memcmp(a->data, b->data, mil_type_bytes(&a->type)) == 0);
+           (!a->data || a->type->kind != MIL_TENSOR ||
+               memcmp(a->data, b->data, mil_type_bytes(a->type)) == 0);
 }
 
 static bool attrs_equal(const struct mil_attr *a, int n_a, const struct mil_attr *b, int n_b) {
@@ -69,7 +69,7 @@ static bool function_equal(const struct mil_function *a, const struct mil_functi
         return false;
     for (int i = 0; i < a->n_values; i++)
         if (!string_equal(a->values[i].name, b->values[i].name) ||
-            !mil_type_equal(&a->values[i].type, &b->values[i].type) ||
+            !mil_type_equal(a->values[i].type, b->values[i].type) ||
             a->values[i].op != b->values[i].op)
             return false;
     return ops_equal(a->ops, a->n_ops, b->ops, b->n_ops) &&

@@ -100,7 +100,7 @@ struct mil_error {
 
 /* Payload of a const or of an attribute: inline elements, a string, or a place in a blob file. */
 struct mil_literal {
-    struct mil_type type;
+    const struct mil_type *type;
     const void *data; /* inline: elements as in memory, fp16 as uint16_t bit patterns; else NULL */
     const char *string;    /* MIL_STRING; MIL_OTHER: the value as written; else NULL */
     const char *blob_path; /* BLOBFILE: "@model_path/weights/NAME.bin", else NULL */
@@ -137,17 +137,16 @@ struct mil_block;
 
 struct mil_op {
     enum mil_opcode code;
+    int result;          /* index of its first result; -1 = none */
     const char *unknown; /* MIL_OP_UNKNOWN: the operator as written, else NULL */
     const char *name;    /* the attribute name=string("..."), NULL when omitted */
-    int result;          /* index of its first result; -1 = none */
-    int n_results;       /* values result, result + 1, ... */
     const struct mil_arg *args;
-    int n_args;
-    const struct mil_attr *attrs; /* without `name` */
-    int n_attrs;
+    const struct mil_attr *attrs;   /* without `name` */
     const struct mil_block *blocks; /* cond and while_loop */
+    int n_results;                  /* values result, result + 1, ... */
     int n_blocks;
-    bool is_inline; /* a const written as a literal among the arguments of the next op */
+    uint8_t n_args, n_attrs; /* at most MIL_ARGS_MAX */
+    bool is_inline;          /* a const written as a literal among the arguments of the next op */
     struct mil_place place;
 };
 /* The operator as written. */
@@ -169,7 +168,7 @@ const struct mil_attr *mil_op_attr(const struct mil_op *op, const char *name);
 
 struct mil_value {
     const char *name;
-    struct mil_type type;
+    const struct mil_type *type;
     int op; /* the op that makes it, -1 = an input of the function, or defined in a block */
     const struct mil_literal *literal; /* the literal of a const, else NULL */
     struct mil_place place;

@@ -25,11 +25,11 @@ static void slots_say(
         if (slot->before != at)
             printf("%s: '%s': %s %s is number %d, was %d\n", subject->path, f->name, what,
                 value->name, at, slot->before);
-        if (mil_type_equal(&slot->type, &value->type))
+        if (mil_type_equal(&slot->type, value->type))
             continue;
         printf("%s: '%s': %s %s is %s, was %s", subject->path, f->name, what, value->name,
-            mil_type_format(is, &slot->type), mil_type_format(was, &value->type));
-        if (mil_type_elements(&slot->type) == mil_type_elements(&value->type))
+            mil_type_format(is, &slot->type), mil_type_format(was, value->type));
+        if (mil_type_elements(&slot->type) == mil_type_elements(value->type))
             printf(": the same elements\n");
         else
             printf(": its elements are the first [%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64

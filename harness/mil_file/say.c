@@ -14,7 +14,7 @@
 static void value_print(const char *path, const char *what, const struct mil_value *value) {
     char type[MIL_TYPE_TEXT_MAX];
     printf("%s:%u:%u: %s %s %s\n", path, value->place.line, value->place.column, what, value->name,
-        mil_type_format(type, &value->type));
+        mil_type_format(type, value->type));
 }
 
 /* "1.23 G" */
@@ -70,7 +70,7 @@ static void ops_print(
             op->n_results > 0 ? "" : " nothing");
         for (int r = 0; r < op->n_results; r++)
             printf("%s %s %s", r ? "," : "", f->values[op->result + r].name,
-                mil_type_format(type, &f->values[op->result + r].type));
+                mil_type_format(type, f->values[op->result + r].type));
         puts("");
         for (int b = 0; b < op->n_blocks; b++)
             ops_print(path, f, op->blocks[b].ops, op->blocks[b].n_ops);

@@ -122,7 +122,7 @@ static enum device_status layout_apply(const struct ane_port *port, struct devic
 static enum device_status minimum(const struct device_program *program, int procedure, bool output,
     int index, struct device_layout *out, struct device_error *error) {
     const struct mil_value *value = device_value(program->base.mil, procedure, output, index);
-    if (!device_layout_dense(&value->type, out))
+    if (!device_layout_dense(value->type, out))
         return device_error_set(
             error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
     struct ane_port port;

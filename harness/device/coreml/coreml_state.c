@@ -79,7 +79,7 @@ enum device_status coreml_states_open(
     if (!request->states)
         return device_memory_out(call->error, call->stage);
     for (int i = 0; i < request->n_inputs; i++) {
-        if (function->values[i].type.kind != MIL_STATE)
+        if (function->values[i].type->kind != MIL_STATE)
             continue;
         struct coreml_state *state = &request->states[request->n_states++];
         state->surface = request->inputs[i];

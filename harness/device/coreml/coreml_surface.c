@@ -14,14 +14,14 @@ enum { ROW_STEP_BYTES = 64 };
 enum device_status coreml_layout(struct device *device, struct device_program *program,
     int procedure, bool output, int index, struct device_layout *out, struct device_error *error) {
     const struct mil_value *value = device_value(program->base.mil, procedure, output, index);
-    if (!device_layout_dense(&value->type, out) || value->type.rank == 0)
+    if (!device_layout_dense(value->type, out) || value->type->rank == 0)
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
             "`%.100s` is %s; Core ML takes tensors of rank 1 and more that fit memory", value->name,
-            value->type.rank == 0 ? "a scalar" : "too large for the address space");
-    if (coreml_of(device)->options.copies || value->type.kind == MIL_STATE)
+            value->type->rank == 0 ? "a scalar" : "too large for the address space");
+    if (coreml_of(device)->options.copies || value->type->kind == MIL_STATE)
         return DEVICE_OK;
-    const size_t width = (size_t)value->type.dim[value->type.rank - 1];
-    const size_t row = width * mil_dtype_bytes(value->type.dtype), rows = out->bytes / row;
+    const size_t width = (size_t)value->type->dim[value->type->rank - 1];
+    const size_t row = width * mil_dtype_bytes(value->type->dtype), rows = out->bytes / row;
     const size_t rows_of_channel = out->channel_stride_bytes / row;
     out->row_stride_bytes = (row + ROW_STEP_BYTES - 1) / ROW_STEP_BYTES * ROW_STEP_BYTES;
     if (rows > SIZE_MAX / 4 / out->row_stride_bytes)

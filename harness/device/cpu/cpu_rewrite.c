@@ -48,9 +48,9 @@ static enum device_status library_patch(const struct device_program *program,
     cpu_mark_make(program, mark);
     size_t start = mark_find(library, library_bytes, mark);
     /* in memory as the emitter had them */
-    const struct mil_literal literal = {
-        .type = {.dtype = constant->source_dtype, .rank = 1, .dim = {(int64_t)constant->elements}},
-        .data = data};
+    const struct mil_type type = {
+        .dtype = constant->source_dtype, .rank = 1, .dim = {(int64_t)constant->elements}};
+    const struct mil_literal literal = {.type = &type, .data = data};
     struct mil_error ignored; /* of files */
     size_t bytes = (size_t)constant->elements *
                    (constant->is_half ? sizeof(uint16_t) : sizeof(union mil_cell));

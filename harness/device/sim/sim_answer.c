@@ -10,11 +10,11 @@ struct sizes {
 };
 
 static size_t input_bytes(const struct mil_function *function, int i) {
-    return mil_type_bytes(&function->values[i].type);
+    return mil_type_bytes(function->values[i].type);
 }
 
 static size_t output_bytes(const struct mil_function *function, int i) {
-    return mil_type_bytes(&function->values[function->outputs[i]].type);
+    return mil_type_bytes(function->values[function->outputs[i]].type);
 }
 
 static struct sizes sizes_of(const struct sim_result *result) {

@@ -23,7 +23,7 @@ static size_t blobs_bytes(const struct mil_function *function) {
     const struct mil_literal *literal;
     size_t bytes = 0;
     for (int op = 0, attr = 0; (literal = blob_next(function, &op, &attr));)
-        bytes += mil_type_blob_bytes(&literal->type);
+        bytes += mil_type_blob_bytes(literal->type);
     return bytes;
 }
 
@@ -44,7 +44,7 @@ static const unsigned char *blob_data(
 static enum device_status blob_write(struct sim_image **image, const struct mil_literal *literal,
     const unsigned char *data, size_t first, size_t last, const char *stage,
     struct device_error *error) {
-    const size_t bytes = mil_type_blob_bytes(&literal->type);
+    const size_t bytes = mil_type_blob_bytes(literal->type);
     const unsigned char *before = blob_data(*image, literal);
     struct mil_error reason;
     unsigned char *whole = malloc(bytes + 1);
@@ -69,7 +69,7 @@ enum device_status sim_blobs_write(struct sim_image **image, const struct mil_fu
     const struct mil_literal *literal;
     size_t at = 0;
     for (int op = 0, attr = 0; (literal = blob_next(function, &op, &attr));) {
-        const size_t blob = mil_type_blob_bytes(&literal->type);
+        const size_t blob = mil_type_blob_bytes(literal->type);
         if (blob > bytes - at)
             return device_error_set(error, DEVICE_BROKEN, stage,
                 "the weights buffer has %zu bytes; make it hold all weights of the function",
@@ -113,7 +113,7 @@ enum device_status sim_weights_map(struct device *device, struct device_program 
     unsigned char *to = program->mapped;
     for (int op = 0, attr = 0; (literal = blob_next(function, &op, &attr));) {
         const unsigned char *data = blob_data(program->loaded, literal);
-        const size_t blob = mil_type_blob_bytes(&literal->type);
+        const size_t blob = mil_type_blob_bytes(literal->type);
         if (data)
             memcpy(to, data, blob);
         else

@@ -13,11 +13,11 @@ static const struct mil_function *result_function(const struct sim_result *resul
 }
 
 static size_t input_bytes(const struct mil_function *function, int i) {
-    return mil_type_bytes(&function->values[i].type);
+    return mil_type_bytes(function->values[i].type);
 }
 
 static size_t output_bytes(const struct mil_function *function, int i) {
-    return mil_type_bytes(&function->values[function->outputs[i]].type);
+    return mil_type_bytes(function->values[function->outputs[i]].type);
 }
 
 int sim_result_init(struct sim_result *result, struct device_program *program, int function,
@@ -68,7 +68,7 @@ void sim_result_clear(struct sim_result *result) {
 }
 
 static bool is_state(const struct mil_function *function, int i) {
-    return function->values[i].type.kind == MIL_STATE;
+    return function->values[i].type->kind == MIL_STATE;
 }
 
 /* Whether each eval finds what the one before left. */

@@ -49,7 +49,7 @@ static double axis_longest(const struct mil_program *mil) {
     double longest = 0;
     for (int f = 0; f < mil->n_functions; f++)
         for (int i = 0; i < mil->functions[f].n_values; i++) {
-            const struct mil_type *type = &mil->functions[f].values[i].type;
+            const struct mil_type *type = mil->functions[f].values[i].type;
             for (int d = 0; d < type->rank; d++)
                 longest = fmax(longest, (double)type->dim[d]);
         }

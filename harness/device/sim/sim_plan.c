@@ -25,7 +25,7 @@ static bool has_few_bits(const struct mil_function *f, const struct mil_op *op) 
 static bool is_wide(const struct mil_function *f, const struct mil_op *op, double width_max) {
     if (width_max <= 0 || op->n_results == 0)
         return false;
-    const struct mil_type *type = &f->values[op->result].type;
+    const struct mil_type *type = f->values[op->result].type;
     return type->rank > 0 && (double)type->dim[type->rank - 1] > width_max;
 }
 

@@ -10,7 +10,7 @@
 static const struct mil_type *arg_type(
     const struct mil_function *function, const struct mil_op *op, const char *name) {
     const struct mil_arg *arg = mil_op_arg(op, name);
-    return arg ? &function->values[arg->values[0]].type : NULL;
+    return arg ? function->values[arg->values[0]].type : NULL;
 }
 
 static bool arg_is_true(
@@ -54,8 +54,7 @@ static double op_depth(const struct mil_function *function, const struct mil_op 
 
 static double op_flop(const struct mil_function *function, const struct mil_op *op) {
     const double depth = op_depth(function, op);
-    return depth > 0 ? 2 * depth * (double)mil_type_elements(&function->values[op->result].type)
-                     : 0;
+    return depth > 0 ? 2 * depth * (double)mil_type_elements(function->values[op->result].type) : 0;
 }
 
 static int ops_products(const struct mil_function *function, const struct mil_op *ops, int n_ops) {
@@ -103,9 +102,9 @@ double sim_work_int8_flop(const struct mil_function *function) {
 double sim_work_io_bytes(const struct mil_function *function) {
     double bytes = 0;
     for (int i = 0; i < function->n_inputs; i++)
-        bytes += (double)mil_type_bytes(&function->values[i].type);
+        bytes += (double)mil_type_bytes(function->values[i].type);
     for (int i = 0; i < function->n_outputs; i++)
-        bytes += (double)mil_type_bytes(&function->values[function->outputs[i]].type);
+        bytes += (double)mil_type_bytes(function->values[function->outputs[i]].type);
     return bytes;
 }
 
@@ -173,7 +172,7 @@ static double blobs_bytes(
     if (blobs.n > 1 && !blobs.failed)
         qsort(blobs.list, blobs.n, sizeof *blobs.list, literal_compare);
     for (size_t i = 0; i < blobs.n; i++) {
-        const struct mil_type *type = &blobs.list[i]->type;
+        const struct mil_type *type = blobs.list[i]->type;
         if (i == 0 || literal_compare(&blobs.list[i - 1], &blobs.list[i]) != 0)
             bytes += blob_bytes(type, params) * notch_factor(type, params);
     }

@@ -201,7 +201,7 @@ static bool type_check(struct mil_builder *b, const struct mil_type *type) {
 
 int mil_build_const(
     struct mil_builder *b, const char *name, struct mil_type type, const void *data) {
-    struct mil_literal literal = {.type = type};
+    struct mil_literal literal = {.type = &type};
     if (!ready(b, name) || !type_check(b, &type))
         return -1;
     if (type.dtype == MIL_STRING)
@@ -211,7 +211,8 @@ int mil_build_const(
 }
 
 int mil_build_const_string(struct mil_builder *b, const char *name, const char *string) {
-    struct mil_literal literal = {.type = {.dtype = MIL_STRING}};
+    const struct mil_type type = {.dtype = MIL_STRING};
+    struct mil_literal literal = {.type = &type};
     if (!ready(b, name))
         return -1;
     literal.string = text_copy(b, string);
@@ -229,7 +230,7 @@ static bool blob_literal(struct mil_builder *b, const char *name, const struct m
         return false;
     }
     *out = (struct mil_literal){
-        .type = *type, .blob_path = text_copy(b, blob_path), .blob_offset = blob_offset};
+        .type = type, .blob_path = text_copy(b, blob_path), .blob_offset = blob_offset};
     return out->blob_path != NULL;
 }
 
@@ -245,11 +246,13 @@ int mil_build_dequantized(struct mil_builder *b, const char *name, struct mil_ty
     const char *blob_path, uint64_t blob_offset, float scale, int8_t zero_point) {
     const uint16_t scale_bits = fp16_from_float(scale);
     const int32_t axis = 0;
+    const struct mil_type of_scale = {.dtype = MIL_FP16}, of_zero_point = {.dtype = MIL_INT8},
+                          of_axis = {.dtype = MIL_INT32};
     struct mil_attr attrs[] = {
         {.name = "quantized_data"},
-        {.name = "scale", .literal = {.type = {.dtype = MIL_FP16}}},
-        {.name = "zero_point", .literal = {.type = {.dtype = MIL_INT8}}},
-        {.name = "axis", .literal = {.type = {.dtype = MIL_INT32}}},
+        {.name = "scale", .literal = {.type = &of_scale}},
+        {.name = "zero_point", .literal = {.type = &of_zero_point}},
+        {.name = "axis", .literal = {.type = &of_axis}},
     };
     struct mil_arena *arena;
     type.dtype = MIL_INT8;
@@ -292,7 +295,7 @@ int mil_build_palettized(struct mil_builder *b, const char *name, struct mil_typ
 struct mil_type mil_build_type(const struct mil_builder *b, int value) {
     if (!b || value < 0 || value >= b->draft.function.n_values)
         return (struct mil_type){0};
-    return b->draft.function.values[value].type;
+    return *b->draft.function.values[value].type;
 }
 
 struct mil_program *mil_builder_finish(struct mil_builder *b, struct mil_error *error) {

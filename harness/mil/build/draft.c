@@ -23,6 +23,25 @@ int mil_draft_type_check(
     return 0;
 }
 
+static size_t type_slot(const struct mil_type *type) {
+    uint64_t hash = (uint64_t)type->dtype * 31 + (uint64_t)type->rank;
+    for (int i = 0; i < type->rank; i++)
+        hash = (hash ^ (uint64_t)type->dim[i]) * 0x9e3779b97f4a7c15u;
+    return (hash ^ hash >> 32) % MIL_DRAFT_TYPES;
+}
+
+const struct mil_type *mil_draft_type(struct mil_draft *draft, const struct mil_type *type) {
+    const struct mil_type **slot = &draft->types[type_slot(type)];
+    if (type == *slot)
+        return type;
+    if (!*slot || type->kind != MIL_TENSOR || !mil_type_is_sized(type) ||
+        !mil_type_equal(*slot, type))
+        *slot = mil_arena_copy(&draft->arena, type, 1, sizeof *type);
+    if (!*slot)
+        mil_draft_no_memory(draft);
+    return *slot;
+}
+
 int mil_draft_pair(struct mil_draft *draft, struct mil_span key, struct mil_span value) {
     struct mil_pair *pairs =
         mil_grow(draft->pairs, draft->n_pairs, &draft->pairs_room, sizeof *pairs);
@@ -115,7 +134,10 @@ static int value_add(struct mil_draft *draft, struct mil_span name, const struct
     if (!values)
         return mil_draft_no_memory(draft);
     draft->function.values = draft->values = values;
-    values[index] = (struct mil_value){.type = *type, .op = op, .place = place};
+    values[index] =
+        (struct mil_value){.type = mil_draft_type(draft, type), .op = op, .place = place};
+    if (!values[index].type)
+        return -1;
     values[index].name = name.text ? value_name_enter(draft, name, index, place) : "(literal)";
     if (!values[index].name)
         return -1;
@@ -148,6 +170,9 @@ static bool op_copy(struct mil_draft *draft, const struct mil_op *op, struct mil
     *out = *op;
     out->args = args;
     out->attrs = attrs;
+    for (int i = 0; i < op->n_attrs; i++)
+        if (!(attrs[i].literal.type = mil_draft_type(draft, attrs[i].literal.type)))
+            return false;
     for (int i = 0; i < op->n_args; i++) {
         args[i].values =
             mil_arena_copy(arena, args[i].values, (size_t)args[i].n_values, sizeof *args[i].values);
@@ -259,7 +284,7 @@ int mil_draft_inline(
         .n_attrs = 1,
         .is_inline = true,
         .place = place};
-    return op_enter(draft, &op, &result, &literal->type);
+    return op_enter(draft, &op, &result, literal->type);
 }
 
 void mil_draft_block_open(struct mil_draft *draft, struct mil_draft_outer *outer) {

@@ -16,8 +16,12 @@ struct mil_span {
     size_t bytes;
 };
 
+/* Types that are in the arena already, by hash; one that another has taken the place of is stored again. */
+enum { MIL_DRAFT_TYPES = 256 };
+
 struct mil_draft {
     struct mil_arena arena;
+    const struct mil_type *types[MIL_DRAFT_TYPES];
     struct mil_error *error;
     const char *version;
     enum mil_scalar_form scalar_form;
@@ -60,7 +64,7 @@ int mil_draft_function(
     struct mil_draft *draft, struct mil_span name, struct mil_span target, struct mil_place place);
 int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct mil_type *type,
     struct mil_place place);
-/* Copies `op` with its arguments and attributes, but neither its name nor what the attributes'
+/* Copies `op` with its arguments, attributes and their types, but neither its name nor what else the attributes'
  * literals point to: those must be in the arena. `results` declares its op->n_results results; with
  * `trusts`, the declared types are not checked. */
 int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
@@ -88,6 +92,9 @@ struct mil_program *mil_draft_program(struct mil_draft *draft);
 /* Frees everything the program does not own. */
 void mil_draft_free(struct mil_draft *draft);
 
+/* The type in the arena, where values and literals share it, but for one with open sizes: that is its value's own, so
+ * that mil_program_resize can close it. NULL and *error when out of memory. */
+const struct mil_type *mil_draft_type(struct mil_draft *draft, const struct mil_type *type);
 int mil_draft_no_memory(struct mil_draft *draft);
 /* The type must be valid and not a tensor of strings. */
 int mil_draft_type_check(

@@ -20,7 +20,7 @@ static bool agrees(const struct mil_type *declared, const struct mil_type *given
 
 /* Gives a value the sizes of `type` where its own are open; whether that changed any. */
 static bool close(struct sizing *s, int value, const struct mil_type *type) {
-    struct mil_type *own = &s->values[value].type;
+    struct mil_type *own = (struct mil_type *)s->values[value].type; /* open, so not shared */
     if (mil_type_is_sized(own) || !agrees(own, type))
         return false;
     memcpy(own->dim, type->dim, sizeof own->dim);
@@ -35,7 +35,7 @@ static int blocks_size(struct sizing *s, const struct mil_op *op) {
     for (int b = 0; b < op->n_blocks; b++) {
         const struct mil_block *block = &op->blocks[b];
         for (int i = 0; vars && i < block->n_inputs && i < vars->n_values; i++)
-            close(s, block->first_input + i, &s->values[vars->values[i]].type);
+            close(s, block->first_input + i, s->values[vars->values[i]].type);
         if (ops_size(s, block->ops, block->n_ops) < 0)
             return -1;
     }
@@ -43,7 +43,7 @@ static int blocks_size(struct sizing *s, const struct mil_op *op) {
 }
 
 static bool is_open(const struct sizing *s, int value) {
-    const struct mil_type *type = &s->values[value].type;
+    const struct mil_type *type = s->values[value].type;
     return type->kind != MIL_OTHER && !mil_type_is_sized(type);
 }
 
@@ -72,9 +72,9 @@ static int op_size(struct sizing *s, const struct mil_op *op) {
     int status = mil_op_infer((struct op_ref){s->function, op}, types, s->error);
     for (int r = 0; status == 0 && r < op->n_results; r++) {
         const struct mil_value *value = &s->values[op->result + r];
-        if (agrees(&value->type, &types[r]))
+        if (agrees(value->type, &types[r]))
             close(s, op->result + r, &types[r]);
-        else if (value->type.kind != MIL_OTHER)
+        else if (value->type->kind != MIL_OTHER)
             status = mil_fail(s->error, value->place,
                 "the declared sizes of '%.40s' do not follow from the given ones", value->name);
     }
@@ -94,8 +94,8 @@ static int ops_size(struct sizing *s, const struct mil_op *ops, int n_ops) {
 static bool lists_join(struct sizing *s, const int *lists, int n) {
     bool changed = false;
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < n && s->values[lists[i]].type.kind == MIL_LIST; j++)
-            changed |= close(s, lists[j], &s->values[lists[i]].type);
+        for (int j = 0; j < n && s->values[lists[i]].type->kind == MIL_LIST; j++)
+            changed |= close(s, lists[j], s->values[lists[i]].type);
     return changed;
 }
 
@@ -186,17 +186,18 @@ int mil_program_resize(const struct mil_program *program, int function,
     /* our own copy, not shared yet */
     f = (struct mil_function *)&(*out)->functions[function];
     values = (struct mil_value *)f->values;
+    struct sizing sizing = {f, values, error};
     for (int i = 0; i < f->n_inputs && status == 0; i++) {
         char want[MIL_TYPE_TEXT_MAX], found[MIL_TYPE_TEXT_MAX];
-        if (!agrees(&values[i].type, &inputs[i]))
+        if (!agrees(values[i].type, &inputs[i]))
             status = mil_fail(error, values[i].place, "'%.40s' is declared %.90s, given %.90s",
-                values[i].name, mil_type_format(want, &values[i].type),
+                values[i].name, mil_type_format(want, values[i].type),
                 mil_type_format(found, &inputs[i]));
         else
-            values[i].type = inputs[i];
+            close(&sizing, i, &inputs[i]);
     }
     if (status == 0)
-        status = function_size(&(struct sizing){f, values, error});
+        status = function_size(&sizing);
     if (status == 0)
         return 0;
     mil_program_free(*out);

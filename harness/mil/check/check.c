@@ -103,10 +103,10 @@ static void function_check(struct mil_checker *c) {
         for (int i = 0; entry->on_op && i < c->n_ops; i++)
             entry->on_op(c, c->ops[i]);
         for (int i = 0; entry->on_io && i < f->n_inputs; i++)
-            if (is_surface(&f->values[i].type))
+            if (is_surface(f->values[i].type))
                 entry->on_io(c, &f->values[i], true);
         for (int i = 0; entry->on_io && i < f->n_outputs; i++)
-            if (is_surface(&f->values[f->outputs[i]].type))
+            if (is_surface(f->values[f->outputs[i]].type))
                 entry->on_io(c, &f->values[f->outputs[i]], false);
     }
 }
@@ -127,9 +127,9 @@ static void function_begin(struct mil_checker *c, bool *is_runtime) {
     const struct mil_function *f = c->function;
     c->is_sized = true;
     for (int v = 0; v < f->n_inputs; v++)
-        c->is_sized = c->is_sized && is_surface(&f->values[v].type);
+        c->is_sized = c->is_sized && is_surface(f->values[v].type);
     for (int v = 0; v < f->n_outputs; v++)
-        c->is_sized = c->is_sized && is_surface(&f->values[f->outputs[v]].type);
+        c->is_sized = c->is_sized && is_surface(f->values[f->outputs[v]].type);
     c->n_ops = 0;
     ops_list(c, f->ops, f->n_ops);
     for (int i = 0; i < f->n_inputs; i++)

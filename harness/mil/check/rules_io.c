@@ -99,7 +99,7 @@ static void slots_compare(struct mil_checker *c, bool is_input, int sign) {
     int n = is_input ? c->function->n_inputs : c->function->n_outputs;
     for (int i = 0; i + 1 < n; i++) {
         const struct mil_value *a = slot(c, is_input, i), *b = slot(c, is_input, i + 1);
-        size_t a_bytes = mil_type_bytes(&a->type), b_bytes = mil_type_bytes(&b->type);
+        size_t a_bytes = mil_type_bytes(a->type), b_bytes = mil_type_bytes(b->type);
         bool wrong = sign == 0  ? strcmp(a->name, b->name) > 0
                      : sign > 0 ? a_bytes > b_bytes
                                 : a_bytes < b_bytes;
@@ -137,10 +137,10 @@ void mil_rule_slots_equal_size(struct mil_checker *c) {
     for (int i = 1; i < f->n_inputs + f->n_outputs; i++) {
         bool is_input = i < f->n_inputs;
         const struct mil_value *other = slot(c, is_input, is_input ? i : i - f->n_inputs);
-        if (mil_type_bytes(&other->type) == mil_type_bytes(&first->type))
+        if (mil_type_bytes(other->type) == mil_type_bytes(first->type))
             continue;
         mil_complain(c, f->place, "'%.40s' has %zu bytes, '%.40s' %zu", first->name,
-            mil_type_bytes(&first->type), other->name, mil_type_bytes(&other->type));
+            mil_type_bytes(first->type), other->name, mil_type_bytes(other->type));
         return;
     }
 }
@@ -150,29 +150,29 @@ static const char *side(bool is_input) {
 }
 
 void mil_rule_io_type(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    if (!mil_dtype_is_float(value->type.dtype) && value->type.dtype != MIL_BOOL)
+    if (!mil_dtype_is_float(value->type->dtype) && value->type->dtype != MIL_BOOL)
         mil_complain(c, value->place, "%s '%.60s' is %s", side(is_input), value->name,
-            mil_dtype_name(value->type.dtype));
+            mil_dtype_name(value->type->dtype));
 }
 
 void mil_rule_io_bool(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    if (value->type.dtype == MIL_BOOL)
+    if (value->type->dtype == MIL_BOOL)
         mil_complain(c, value->place, "%s '%.60s' is bool", side(is_input), value->name);
 }
 
 void mil_rule_io_fp32(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    if (value->type.dtype == MIL_FP32)
+    if (value->type->dtype == MIL_FP32)
         mil_complain(c, value->place, "%s '%.60s' is fp32", side(is_input), value->name);
 }
 
 static bool is_surface(const struct mil_value *value) {
-    return value->type.rank == 4 && value->type.dim[0] == 1;
+    return value->type->rank == 4 && value->type->dim[0] == 1;
 }
 
 void mil_rule_io_rank(struct mil_checker *c, const struct mil_value *value, bool is_input) {
     if (!is_surface(value))
         mil_complain(c, value->place, "%s '%.60s' has rank %d and %" PRId64 " elements",
-            side(is_input), value->name, value->type.rank, mil_type_elements(&value->type));
+            side(is_input), value->name, value->type->rank, mil_type_elements(value->type));
 }
 
 /* The next rules check the sizes of [1,C,H,W]; io-rank reports any other shape. */
@@ -184,16 +184,16 @@ static void size_complain(struct mil_checker *c, const struct mil_value *value, 
 }
 
 static int64_t positions(const struct mil_value *value) {
-    return is_surface(value) ? value->type.dim[2] * value->type.dim[3] : 0;
+    return is_surface(value) ? value->type->dim[2] * value->type->dim[3] : 0;
 }
 
 void mil_rule_channels_16(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    int64_t channels = value->type.dim[1];
+    int64_t channels = value->type->dim[1];
     size_complain(c, value, is_input, channels < 16, channels, "channels");
 }
 
 void mil_rule_channels_64(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    int64_t channels = value->type.dim[1];
+    int64_t channels = value->type->dim[1];
     size_complain(c, value, is_input, channels < 64, channels, "channels");
 }
 
@@ -209,17 +209,17 @@ void mil_rule_spatial_multiple(
 }
 
 void mil_rule_width_32(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    int64_t width = value->type.dim[3];
+    int64_t width = value->type->dim[3];
     size_complain(c, value, is_input, width < 32, width, "elements in its last axis");
 }
 
 void mil_rule_small_64x16(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    int64_t channels = value->type.dim[1], n = positions(value);
+    int64_t channels = value->type->dim[1], n = positions(value);
     size_complain(c, value, is_input, channels <= 64 && n <= 16, channels * n, "elements");
 }
 
 static int64_t surface_bytes(const struct mil_value *value) {
-    return (int64_t)mil_type_bytes(&value->type);
+    return (int64_t)mil_type_bytes(value->type);
 }
 
 void mil_rule_surface_16k(struct mil_checker *c, const struct mil_value *value, bool is_input) {
@@ -238,6 +238,6 @@ void mil_rule_surface_128(struct mil_checker *c, const struct mil_value *value, 
 }
 
 void mil_rule_row_64(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    int64_t row = value->type.dim[3] * (int64_t)mil_dtype_bytes(value->type.dtype);
+    int64_t row = value->type->dim[3] * (int64_t)mil_dtype_bytes(value->type->dtype);
     size_complain(c, value, is_input, row % 64 != 0, row, "bytes in a row");
 }

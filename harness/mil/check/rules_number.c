@@ -12,9 +12,9 @@
 /* The elements of a const written in the text as fp16, and their number; else NULL. */
 static const uint16_t *fp16_elements(const struct mil_op *op, int64_t *n) {
     const struct mil_literal *literal = op->code == MIL_OP_CONST ? &op->attrs[0].literal : NULL;
-    if (!literal || literal->type.dtype != MIL_FP16 || !literal->data)
+    if (!literal || literal->type->dtype != MIL_FP16 || !literal->data)
         return NULL;
-    *n = mil_type_elements(&literal->type);
+    *n = mil_type_elements(literal->type);
     return literal->data;
 }
 
@@ -42,8 +42,8 @@ void mil_rule_subnormal(struct mil_checker *c, const struct mil_op *op) {
 void mil_rule_small_epsilon(struct mil_checker *c, const struct mil_op *op) {
     const struct mil_arg *arg = mil_op_arg(op, "epsilon");
     const struct mil_literal *literal = arg ? mil_value_literal(c->function, arg->values[0]) : NULL;
-    if (!literal || !literal->data || !mil_dtype_is_float(literal->type.dtype) ||
-        mil_type_elements(&literal->type) < 1)
+    if (!literal || !literal->data || !mil_dtype_is_float(literal->type->dtype) ||
+        mil_type_elements(literal->type) < 1)
         return;
     const double epsilon = literal_number(literal, 0);
     if (epsilon < 7.6e-6)
@@ -52,7 +52,7 @@ void mil_rule_small_epsilon(struct mil_checker *c, const struct mil_op *op) {
 
 /* Elements of x summed into one element; 0 when op is not an fp16 reduce_sum. */
 static int64_t summed(const struct mil_checker *c, const struct mil_op *op) {
-    const struct mil_type *result = &c->function->values[op->result].type;
+    const struct mil_type *result = c->function->values[op->result].type;
     if (op->code != MIL_OP_REDUCE_SUM || result->dtype != MIL_FP16)
         return 0;
     return mil_type_elements(op_type((struct op_ref){c->function, op}, "x")) /
@@ -93,7 +93,7 @@ static void first_complain(struct mil_checker *c, enum mil_opcode code, enum mil
     for (int i = 0; i < c->n_ops; i++) {
         const struct mil_op *op = c->ops[i];
         if ((op->code != code && op->code != or_code) ||
-            c->function->values[op->result].type.dtype != MIL_FP16)
+            c->function->values[op->result].type->dtype != MIL_FP16)
             continue;
         first = first ? first : op;
         n++;

@@ -9,8 +9,8 @@
 
 void mil_rule_rank_over_5(struct mil_checker *c, const struct mil_op *op) {
     const struct mil_value *result = op->n_results > 0 ? &c->function->values[op->result] : NULL;
-    if (result && result->type.rank > 5)
-        mil_complain(c, op->place, "'%.60s' has rank %d", mil_rule_name(op), result->type.rank);
+    if (result && result->type->rank > 5)
+        mil_complain(c, op->place, "'%.60s' has rank %d", mil_rule_name(op), result->type->rank);
 }
 
 /* Only computed values; consts have axes of their own. */
@@ -19,7 +19,7 @@ static void axis_complain(
     const struct mil_type *type;
     if (op->n_results < 1 || !c->is_runtime[op->result])
         return;
-    type = &c->function->values[op->result].type;
+    type = c->function->values[op->result].type;
     for (int i = 0; i < type->rank; i++)
         if (type->dim[i] > above && type->dim[i] <= up_to) {
             mil_complain(c, op->place, "'%.60s' has %" PRId64 " elements along axis %d",
@@ -142,7 +142,7 @@ static void alone_complain(struct mil_checker *c, enum mil_opcode code) {
 static const struct mil_type *computed(const struct mil_checker *c, const struct mil_op *op) {
     if (op->n_results < 1 || !c->is_runtime[op->result])
         return NULL;
-    return &c->function->values[op->result].type;
+    return c->function->values[op->result].type;
 }
 
 void mil_rule_rank_5(struct mil_checker *c, const struct mil_op *op) {

@@ -42,7 +42,7 @@ void mil_rule_no_name(struct mil_checker *c, const struct mil_op *op) {
 
 void mil_rule_inline_argument(struct mil_checker *c, const struct mil_op *op) {
     if (op->is_inline)
-        mil_complain(c, op->place, "a %s", mil_dtype_name(op->attrs[0].literal.type.dtype));
+        mil_complain(c, op->place, "a %s", mil_dtype_name(op->attrs[0].literal.type->dtype));
 }
 
 void mil_rule_default_argument(struct mil_checker *c, const struct mil_op *op) {
@@ -54,10 +54,10 @@ void mil_rule_default_argument(struct mil_checker *c, const struct mil_op *op) {
 
 void mil_rule_inline_tensor(struct mil_checker *c, const struct mil_op *op) {
     const struct mil_literal *literal = op->code == MIL_OP_CONST ? &op->attrs[0].literal : NULL;
-    if (literal && literal->data && literal->type.dtype == MIL_FP16 && literal->type.rank > 0 &&
-        mil_type_elements(&literal->type) > 1)
+    if (literal && literal->data && literal->type->dtype == MIL_FP16 && literal->type->rank > 0 &&
+        mil_type_elements(literal->type) > 1)
         mil_complain(c, op->place, "'%.60s' has %" PRId64 " elements",
-            op->name ? op->name : "(literal)", mil_type_elements(&literal->type));
+            op->name ? op->name : "(literal)", mil_type_elements(literal->type));
 }
 
 /* The blobs that the function names: number of files and bytes. */
@@ -70,7 +70,7 @@ static int blob_files(const struct mil_checker *c, double *bytes) {
             const struct mil_literal *literal = &c->ops[i]->attrs[a].literal;
             if (!literal->blob_path)
                 continue;
-            *bytes += (double)mil_type_blob_bytes(&literal->type);
+            *bytes += (double)mil_type_blob_bytes(literal->type);
             if (mil_names_find(&names, literal->blob_path, strlen(literal->blob_path)) < 0)
                 mil_names_add(&names, literal->blob_path, strlen(literal->blob_path));
         }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 static double value_bytes(const struct mil_function *f, int value, struct mil_summary *out) {
-    const struct mil_type *type = &f->values[value].type;
+    const struct mil_type *type = f->values[value].type;
     if (type->kind == MIL_LIST && mil_type_is_sized(type) && type->length >= 0)
         return (double)mil_type_bytes(type) * (double)type->length;
     if (type->kind != MIL_LIST && mil_type_is_sized(type))
@@ -17,10 +17,10 @@ static double value_bytes(const struct mil_function *f, int value, struct mil_su
 }
 
 static void literal_count(struct mil_summary *out, const struct mil_literal *literal) {
-    if (literal->type.kind != MIL_TENSOR || literal->type.dtype == MIL_STRING)
+    if (literal->type->kind != MIL_TENSOR || literal->type->dtype == MIL_STRING)
         return;
-    out->weights[literal->type.dtype] += mil_type_elements(&literal->type);
-    out->weight_bytes += (double)mil_type_blob_bytes(&literal->type);
+    out->weights[literal->type->dtype] += mil_type_elements(literal->type);
+    out->weight_bytes += (double)mil_type_blob_bytes(literal->type);
 }
 
 static void op_count(

@@ -55,8 +55,9 @@ static const struct constant *constant_find(
     for (int i = 0; i < emitter->n_constants; i++) {
         const struct mil_literal *other = emitter->constants[i].literal;
         if (other && other->blob_path && other->blob_offset == literal->blob_offset &&
-            other->type.dtype == literal->type.dtype && emitter->constants[i].is_half == is_half &&
-            emitter->constants[i].elements == mil_type_elements(&literal->type) &&
+            other->type->dtype == literal->type->dtype &&
+            emitter->constants[i].is_half == is_half &&
+            emitter->constants[i].elements == mil_type_elements(literal->type) &&
             strcmp(other->blob_path, literal->blob_path) == 0)
             return &emitter->constants[i];
     }
@@ -169,7 +170,7 @@ static int fill_constants(
             return -1;
         if (constant->literal && constant->literal->blob_path)
             out->blobs[out->n_blobs++] = (struct mil_constant){constant->literal->blob_path,
-                constant->literal->blob_offset, constant->literal->type.dtype,
+                constant->literal->blob_offset, constant->literal->type->dtype,
                 (uint64_t)constant->elements, constant->offset, constant->is_half};
     }
     return 0;

@@ -195,7 +195,7 @@ static void write_pick(struct call *c) {
     enum mil_opcode code = c->ref.op->code;
     bool gathers = mil_op_arg(c->ref.op, "x") != NULL;
     int y = c->step->result, large = op_operand(c->ref, gathers ? "x" : "data");
-    const struct mil_type *all = &c->lowering->function->values[large].type;
+    const struct mil_type *all = c->lowering->function->values[large].type;
     const struct mil_type *indices = op_type(c->ref, "indices");
     const char *name = code == MIL_OP_GATHER || code == MIL_OP_SCATTER         ? "pick"
                        : code == MIL_OP_GATHER_ND || code == MIL_OP_SCATTER_ND ? "pick_nd"

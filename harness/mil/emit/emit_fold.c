@@ -16,9 +16,9 @@ int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_o
     if (v->op < 0 || lowering->is_constant[value] || f->ops[v->op].code != MIL_OP_TRANSPOSE)
         return value;
     const int32_t *perm = op_ints((struct op_ref){f, &f->ops[v->op]}, "perm", NULL);
-    for (int i = 0; i < v->type.rank; i++) {
-        int axis = perm[i] < 0 ? perm[i] + v->type.rank : perm[i];
-        int swapped = i == v->type.rank - 1 ? i - 1 : i == v->type.rank - 2 ? i + 1 : i;
+    for (int i = 0; i < v->type->rank; i++) {
+        int axis = perm[i] < 0 ? perm[i] + v->type->rank : perm[i];
+        int swapped = i == v->type->rank - 1 ? i - 1 : i == v->type->rank - 2 ? i + 1 : i;
         if (axis != swapped)
             return value;
     }
@@ -84,7 +84,7 @@ static void mark_needed(struct emit_lowering *lowering, const struct mil_op *ops
 
 static union mil_cell *fold_allocate(struct emit_lowering *lowering, int value) {
     const struct mil_value *v = &lowering->function->values[value];
-    uint64_t bytes = (uint64_t)mil_type_elements(&v->type) * sizeof(union mil_cell);
+    uint64_t bytes = (uint64_t)mil_type_elements(v->type) * sizeof(union mil_cell);
     lowering->folded_bytes += bytes;
     if (lowering->folded_bytes > EMIT_CONSTANTS_BYTES_MAX) {
         mil_fail(lowering->error, v->place,
@@ -134,7 +134,7 @@ static int fold_op(
 }
 
 static int result_check(struct emit_lowering *lowering, const struct mil_op *op, int r) {
-    enum mil_dtype dtype = lowering->function->values[op->result + r].type.dtype;
+    enum mil_dtype dtype = lowering->function->values[op->result + r].type->dtype;
     if (op_size_check((struct op_ref){lowering->function, op}, r, lowering->error) != 0)
         return -1;
     return mil_dtype_is_computed(dtype)

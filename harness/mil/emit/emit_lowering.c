@@ -208,7 +208,7 @@ static int add_output(struct emit_lowering *lowering, int index) {
 
 /* What a state became goes back to where it came from. */
 static int add_state(struct emit_lowering *lowering, int index) {
-    if (lowering->function->values[index].type.kind != MIL_STATE ||
+    if (lowering->function->values[index].type->kind != MIL_STATE ||
         (lowering->current[index] == index && !lowering->is_in_place[index]))
         return 0;
     struct emit_step *step = emit_step_add(lowering, EMIT_NARROW, NULL, -1);
@@ -293,7 +293,7 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
         return mil_fail(error, function->place, "out of memory");
     for (int i = 0; i < function->n_values; i++) {
         lowering->current[i] = i;
-        if (emit_value_add(lowering, function->values[i].type) < 0)
+        if (emit_value_add(lowering, *function->values[i].type) < 0)
             return -1;
     }
     states_mark(lowering, function->ops, function->n_ops, false);

@@ -34,15 +34,14 @@ struct evaluation {
 
 /* The room that the value takes. */
 static size_t value_bytes(const struct evaluation *run, int value) {
-    return (size_t)op_cells(
-               &run->function->values[value].type, run->rooms ? run->rooms[value] : 0) *
+    return (size_t)op_cells(run->function->values[value].type, run->rooms ? run->rooms[value] : 0) *
            sizeof(union mil_cell);
 }
 
 /* Copies a value; of a list, the part that it uses. */
 static void value_copy(
     const struct evaluation *run, int value, union mil_cell *to, const union mil_cell *from) {
-    const struct mil_type *type = &run->function->values[value].type;
+    const struct mil_type *type = run->function->values[value].type;
     if (type->kind == MIL_LIST)
         eval_list_copy(to, from, type);
     else
@@ -134,7 +133,7 @@ static int find_last_uses(struct evaluation *run) {
     for (int i = 0; i < f->n_outputs; i++)
         run->last_use[f->outputs[i]] = f->n_ops;
     for (int i = 0; i < f->n_inputs; i++)
-        if (f->values[i].type.kind == MIL_STATE)
+        if (f->values[i].type->kind == MIL_STATE)
             run->last_use[i] = f->n_ops;
     for (int i = f->n_ops - 1; i >= 0; i--) {
         const struct mil_op *op = &f->ops[i];
@@ -159,10 +158,10 @@ static int compute(
     struct op_ref ref = {run->function, op};
     for (int i = 0; i < op->n_results; i++) {
         const struct mil_value *value = &run->function->values[op->result + i];
-        if (!mil_dtype_is_computed(value->type.dtype))
+        if (!mil_dtype_is_computed(value->type->dtype))
             return mil_fail(run->error, op->place,
                 "strings and uint64 can only be settings of operators; %.40s is %s", value->name,
-                mil_dtype_name(value->type.dtype));
+                mil_dtype_name(value->type->dtype));
         if (op_size_check(ref, i, run->error) != 0 || value_allocate(run, op->result + i) != 0)
             return -1;
     }
@@ -309,7 +308,7 @@ static int rooms_find(struct evaluation *run) {
     const struct mil_function *f = run->function;
     bool has_lists = false;
     for (int i = 0; i < f->n_values; i++)
-        has_lists = has_lists || f->values[i].type.kind == MIL_LIST;
+        has_lists = has_lists || f->values[i].type->kind == MIL_LIST;
     if (!has_lists)
         return 0;
     run->rooms = malloc((size_t)f->n_values * sizeof *run->rooms);
@@ -349,22 +348,22 @@ int mil_eval_with_memo(const struct mil_program *program, int function,
             continue;
         if (value_allocate(&run, i) != 0)
             goto done;
-        eval_widen(run.cells[i], f->values[i].type.dtype, inputs[i],
-            mil_type_elements(&f->values[i].type));
+        eval_widen(run.cells[i], f->values[i].type->dtype, inputs[i],
+            mil_type_elements(f->values[i].type));
     }
     for (int i = 0; i < f->n_ops; i++)
         if (run_op(&run, i, weights) != 0)
             goto done;
     for (int i = 0; i < f->n_outputs; i++) {
-        const struct mil_type *type = &f->values[f->outputs[i]].type;
+        const struct mil_type *type = f->values[f->outputs[i]].type;
         if (load_constant(&run, f->outputs[i], weights) != 0)
             goto done;
         eval_narrow(outputs[i], type->dtype, run.cells[f->outputs[i]], mil_type_elements(type));
     }
     for (int i = 0; i < f->n_inputs; i++)
-        if (f->values[i].type.kind == MIL_STATE)
-            eval_narrow((void *)inputs[i], f->values[i].type.dtype, run.cells[i],
-                mil_type_elements(&f->values[i].type));
+        if (f->values[i].type->kind == MIL_STATE)
+            eval_narrow((void *)inputs[i], f->values[i].type->dtype, run.cells[i],
+                mil_type_elements(f->values[i].type));
     status = 0;
 done:
     for (int i = 0; run.cells && i < f->n_values; i++)

@@ -82,12 +82,12 @@ static void unpack(union mil_cell *out, enum mil_dtype dtype, const unsigned cha
 int eval_literal(union mil_cell *out, const struct mil_literal *literal,
     const struct mil_weights *weights, struct mil_error *error) {
     struct mil_blob blob = {.data = literal->data};
-    int64_t n = mil_type_elements(&literal->type);
+    int64_t n = mil_type_elements(literal->type);
     if (literal->blob_path && mil_literal_blob(literal, weights, &blob, error) != 0)
         return -1;
-    if (literal->blob_path && mil_dtype_bits(literal->type.dtype) < 8)
-        unpack(out, literal->type.dtype, blob.data, n);
+    if (literal->blob_path && mil_dtype_bits(literal->type->dtype) < 8)
+        unpack(out, literal->type->dtype, blob.data, n);
     else
-        eval_widen(out, literal->type.dtype, blob.data, n);
+        eval_widen(out, literal->type->dtype, blob.data, n);
     return 0;
 }

@@ -41,7 +41,7 @@ static const unsigned char *bytes_of(const struct eval_step *step, const char *n
     struct mil_blob blob;
     struct mil_error ignored;
     return literal && literal->blob_path &&
-                   (literal->type.dtype == MIL_INT8 || literal->type.dtype == MIL_UINT8) &&
+                   (literal->type->dtype == MIL_INT8 || literal->type->dtype == MIL_UINT8) &&
                    mil_literal_blob(literal, step->weights, &blob, &ignored) == 0
                ? blob.data
                : NULL;
@@ -53,7 +53,7 @@ static void affine_bytes(const struct eval_step *step, const unsigned char *byte
     int64_t zero_step) {
     const struct mil_type *type = op_result_type(step->ref);
     const bool is_signed =
-        mil_op_attr(step->ref.op, "quantized_data")->literal.type.dtype == MIL_INT8;
+        mil_op_attr(step->ref.op, "quantized_data")->literal.type->dtype == MIL_INT8;
     for (int64_t i = 0; i < mil_type_elements(type); i += run) {
         const int64_t c = i / run % channels;
         float table[BYTES];
@@ -263,9 +263,9 @@ static int sparse_open(const struct eval_step *step, const char *mask, const cha
     int axes = s->mask_type->rank;
     bool fits = step->ref.op->n_results == 2 && s->data_type->rank == 1 &&
                 s->scale_type->rank >= axes &&
-                mil_type_elements(&results[0].type) == mil_type_elements(s->mask_type) &&
-                mil_type_elements(&results[1].type) == mil_type_elements(s->data_type) &&
-                results[1].type.dtype == s->scale_type->dtype;
+                mil_type_elements(results[0].type) == mil_type_elements(s->mask_type) &&
+                mil_type_elements(results[1].type) == mil_type_elements(s->data_type) &&
+                results[1].type->dtype == s->scale_type->dtype;
     for (int i = 0; fits && i < axes; i++)
         fits = s->scale_type->dim[i] > 0 && s->mask_type->dim[i] % s->scale_type->dim[i] == 0;
     if (!fits ||
@@ -277,7 +277,7 @@ static int sparse_open(const struct eval_step *step, const char *mask, const cha
     s->scale = part(step, scale);
     s->offset = s->offset_type ? part(step, "offset") : NULL;
     s->out = step->cells[step->ref.op->result + 1];
-    s->dtype = results[1].type.dtype;
+    s->dtype = results[1].type->dtype;
     return s->mask && s->data && s->scale && (s->offset || !s->offset_type) ? 0 : -1;
 }
 

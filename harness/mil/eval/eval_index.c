@@ -305,7 +305,7 @@ int eval_state(const struct eval_step *step) {
     bool reads = code == MIL_OP_READ_STATE;
     int state = op_state(step->ref);
     size_t bytes =
-        (size_t)mil_type_elements(&step->ref.function->values[state].type) * sizeof *step->out;
+        (size_t)mil_type_elements(step->ref.function->values[state].type) * sizeof *step->out;
     if (!reads)
         memcpy(step->cells[state],
             eval_operand(step, code == MIL_OP_WRITE_STATE ? "data" : "value"), bytes);

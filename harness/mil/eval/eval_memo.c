@@ -76,9 +76,9 @@ static void hash_type(struct mil_hash *hash, const struct mil_type *type) {
 /* false when no hash of its bytes is available. */
 static bool hash_literal(
     struct mil_hash *hash, const struct mil_literal *literal, const struct mil_weights *weights) {
-    hash_type(hash, &literal->type);
+    hash_type(hash, literal->type);
     if (literal->data)
-        mil_hash_add(hash, literal->data, mil_type_bytes(&literal->type));
+        mil_hash_add(hash, literal->data, mil_type_bytes(literal->type));
     if (literal->string)
         hash_text(hash, literal->string);
     if (!literal->blob_path)
@@ -99,7 +99,7 @@ static bool hash_literal(
 
 static struct eval_origin op_origin(const struct mil_function *function, const struct mil_op *op,
     const struct mil_weights *weights, const struct eval_origin *origins) {
-    const struct mil_type *type = &function->values[op->result].type;
+    const struct mil_type *type = function->values[op->result].type;
     struct eval_origin origin = {
         .known = true, .hash = mil_hash_start(), .work = (double)mil_type_elements(type)};
     mil_hash_add(&origin.hash, &op->code, sizeof op->code);
@@ -123,7 +123,7 @@ static struct eval_origin op_origin(const struct mil_function *function, const s
 void eval_origins(const struct mil_function *function, const struct mil_weights *weights,
     const void *const *inputs, struct eval_origin *origins) {
     for (int i = 0; i < function->n_inputs; i++) {
-        const struct mil_type *type = &function->values[i].type;
+        const struct mil_type *type = function->values[i].type;
         origins[i] = (struct eval_origin){.known = true, .hash = mil_hash_start()};
         hash_type(&origins[i].hash, type);
         mil_hash_add(&origins[i].hash, inputs[i], mil_type_bytes(type));
@@ -135,7 +135,7 @@ void eval_origins(const struct mil_function *function, const struct mil_weights 
             origin = op_origin(function, op, weights, origins);
         if (op->code == MIL_OP_READ_STATE || op->code == MIL_OP_COREML_UPDATE_STATE)
             origin.known = false; /* a state's content does not follow from its origin */
-        if (op->n_results > 0 && function->values[op->result].type.kind == MIL_LIST)
+        if (op->n_results > 0 && function->values[op->result].type->kind == MIL_LIST)
             origin.known = false; /* of lists, all of their room would be kept */
         for (int r = 0; r < op->n_results; r++)
             origins[op->result + r] = origin;

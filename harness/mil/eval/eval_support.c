@@ -16,7 +16,7 @@ static int settings_check(
             continue;
         const struct mil_literal *literal = mil_value_literal(f, arg->values[0]);
         if (!literal || literal->blob_path ||
-            (spec->kind == MIL_ARG_INTS && literal->type.dtype != MIL_INT32))
+            (spec->kind == MIL_ARG_INTS && literal->type->dtype != MIL_INT32))
             return mil_fail(error, arg->place,
                 "%s: '%s' must be a const with its elements inline, because the shape of the "
                 "result or of the kernel depends on it; settings computed at run time are not "
@@ -33,7 +33,7 @@ static int op_check(
     if (!eval_op_is_known(op->code))
         return mil_fail(error, op->place, "%s is known but not evaluated here", mil_op_name(op));
     for (int i = 0; i < op->n_results; i++)
-        if (!mil_type_is_sized(&f->values[op->result + i].type) && op->code != MIL_OP_CONST)
+        if (!mil_type_is_sized(f->values[op->result + i].type) && op->code != MIL_OP_CONST)
             return mil_fail(error, f->values[op->result + i].place,
                 "'%.40s' has unknown sizes: give those of the inputs",
                 f->values[op->result + i].name);
@@ -49,7 +49,7 @@ static int op_check(
     if (op->n_blocks > 0 && op->n_results > MIL_RESULTS_MAX)
         return mil_fail(error, op->place, "%s: at most %d results are evaluated here, found %d",
             mil_op_name(op), MIL_RESULTS_MAX, op->n_results);
-    if (op->code == MIL_OP_CONST && f->values[op->result].type.kind == MIL_LIST)
+    if (op->code == MIL_OP_CONST && f->values[op->result].type->kind == MIL_LIST)
         return mil_fail(error, op->place, "a const list is known but not evaluated here");
     for (int b = 0; b < op->n_blocks; b++)
         for (int i = 0; i < op->blocks[b].n_ops; i++)
@@ -60,12 +60,12 @@ static int op_check(
 
 int mil_function_runs(const struct mil_function *function, struct mil_error *error) {
     for (int i = 0; i < function->n_inputs; i++)
-        if (!mil_type_is_sized(&function->values[i].type))
+        if (!mil_type_is_sized(function->values[i].type))
             return mil_fail(error, function->values[i].place,
                 "input '%.40s' has unknown sizes: give them", function->values[i].name);
     for (int i = 0; i < function->n_inputs + function->n_outputs; i++) {
         const int value = i < function->n_inputs ? i : function->outputs[i - function->n_inputs];
-        const struct mil_type *type = &function->values[value].type;
+        const struct mil_type *type = function->values[value].type;
         if (type->kind == MIL_LIST || type->dtype == MIL_STRING)
             return mil_fail(error, function->values[value].place,
                 "%s '%.40s' is a %s; only tensors of numbers are evaluated here",
@@ -80,7 +80,7 @@ int mil_function_runs(const struct mil_function *function, struct mil_error *err
 
 int mil_inputs_check(const struct mil_function *function, struct mil_error *error) {
     for (int i = 0; i < function->n_inputs; i++)
-        if (mil_type_elements(&function->values[i].type) > OP_ELEMENTS_MAX)
+        if (mil_type_elements(function->values[i].type) > OP_ELEMENTS_MAX)
             return mil_fail(error, function->values[i].place,
                 "input '%.40s' has more than 2^30 elements, the most that are evaluated here",
                 function->values[i].name);

@@ -47,7 +47,7 @@ bool eval_streams(struct op_ref ref, const struct mil_arg *arg) {
         ref.op->code == MIL_OP_CONV && strcmp(arg->name, "weight") == 0
             ? mil_value_literal(ref.function, arg->values[0])
             : NULL;
-    if (!literal || !literal->blob_path || literal->type.dtype != MIL_FP16)
+    if (!literal || !literal->blob_path || literal->type->dtype != MIL_FP16)
         return false;
     const struct op_window w = op_window(ref);
     return op_window_is_matmul(&w);

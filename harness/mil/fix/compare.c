@@ -44,7 +44,7 @@ static void **elements_make(const struct mil_function *f, bool of_inputs) {
     const int n = of_inputs ? f->n_inputs : f->n_outputs;
     void **all = calloc((size_t)n + 1, sizeof *all);
     for (int i = 0; all && i < n; i++) {
-        all[i] = calloc(1, mil_type_bytes(&f->values[of_inputs ? i : f->outputs[i]].type) + 1);
+        all[i] = calloc(1, mil_type_bytes(f->values[of_inputs ? i : f->outputs[i]].type) + 1);
         if (!all[i]) {
             while (i-- > 0)
                 free(all[i]);
@@ -91,12 +91,12 @@ static int slot_compare(struct pair *p, bool is_input, int at, struct mil_error 
     const struct mil_fixed_slot *slot = &p->slots[is_input ? at : p->before->n_inputs + at];
     const struct mil_value *value =
         &p->before->values[is_input ? slot->before : p->before->outputs[slot->before]];
-    void *taken = malloc(mil_type_bytes(&value->type) + 1);
+    void *taken = malloc(mil_type_bytes(value->type) + 1);
     if (!taken)
         return mil_fail(error, (struct mil_place){0}, "out of memory");
-    mil_fixed_take(slot, &value->type, is_input ? p->in_fixed[at] : p->out_fixed[at], taken);
+    mil_fixed_take(slot, value->type, is_input ? p->in_fixed[at] : p->out_fixed[at], taken);
     const int64_t i =
-        first_different(&value->type, is_input ? p->in[slot->before] : p->out[slot->before], taken);
+        first_different(value->type, is_input ? p->in[slot->before] : p->out[slot->before], taken);
     free(taken);
     return i < 0 ? 0
                  : mil_fail(error, (struct mil_place){0},
@@ -117,8 +117,8 @@ static int pair_compare(struct pair *p, struct mil_error *error) {
     struct mil_error why;
     uint64_t seed = p->seed;
     for (int i = 0; i < f->n_inputs; i++) {
-        const struct mil_type *type = &f->values[p->slots[i].before].type;
-        elements_fill(&p->after->values[i].type, &seed, p->in_fixed[i]); /* what is ignored, too */
+        const struct mil_type *type = f->values[p->slots[i].before].type;
+        elements_fill(p->after->values[i].type, &seed, p->in_fixed[i]); /* what is ignored, too */
         elements_fill(type, &seed, p->in[p->slots[i].before]);
         mil_fixed_put(&p->slots[i], type, p->in[p->slots[i].before], p->in_fixed[i]);
     }
@@ -129,7 +129,7 @@ static int pair_compare(struct pair *p, struct mil_error *error) {
         return mil_fail(error, (struct mil_place){0}, "'%.60s', rewritten, cannot be evaluated: %s",
             f->name, why.text);
     for (int i = 0; i < f->n_inputs; i++)
-        if (f->values[p->slots[i].before].type.kind == MIL_STATE &&
+        if (f->values[p->slots[i].before].type->kind == MIL_STATE &&
             slot_compare(p, true, i, error) < 0)
             return -1;
     for (int i = 0; i < f->n_outputs; i++)
@@ -144,7 +144,7 @@ static struct mil_program *sized(const struct mil_program *program, int number, 
     struct mil_type *types = calloc((size_t)f->n_inputs + 1, sizeof *types);
     struct mil_program *out = NULL;
     for (int i = 0; types && i < f->n_inputs; i++) {
-        types[i] = f->values[i].type;
+        types[i] = *f->values[i].type;
         for (int axis = 0; axis < types[i].rank; axis++)
             if (types[i].dim[axis] < 0)
                 types[i].dim[axis] = size;
@@ -189,7 +189,7 @@ static int sized_compare(struct pair *p, const struct mil_program *before,
         return mil_fail(error, (struct mil_place){0}, "out of memory");
     for (int i = 0; i < n; i++) {
         slots[i].before = p->slots[i].before;
-        slots[i].type = f->values[i < f->n_inputs ? i : f->outputs[i - f->n_inputs]].type;
+        slots[i].type = *f->values[i < f->n_inputs ? i : f->outputs[i - f->n_inputs]].type;
         memcpy(slots[i].block, slots[i].type.dim, sizeof slots[i].block);
     }
     p->slots = slots;

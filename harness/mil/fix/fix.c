@@ -147,7 +147,7 @@ static int block_fix(struct fixer *x, const struct mil_block *block, struct mil_
     for (int i = 0; i < block->n_inputs && result >= 0; i++) {
         const struct mil_value *value = &x->function->values[block->first_input + i];
         const struct mil_draft_result input = {
-            {value->name, strlen(value->name)}, {0}, value->type};
+            {value->name, strlen(value->name)}, {0}, *value->type};
         result = mil_draft_block_input(&x->draft, &input, &n_inputs);
         x->map[block->first_input + i] = result;
     }

@@ -59,7 +59,7 @@ int fix_defaults(struct fixer *x, const struct mil_op *op, struct mil_arg *args,
 int fix_rsqrt(struct fixer *x, const struct mil_op *op) {
     const uint16_t minus_half = 0xb800;
     if (op->code != MIL_OP_RSQRT || mil_op_arg(op, "epsilon") ||
-        x->function->values[op->result].type.dtype != MIL_FP16)
+        x->function->values[op->result].type->dtype != MIL_FP16)
         return 0;
     int base = fix_value(x, mil_op_arg(op, "x")->values[0]);
     int power = fix_const(x, &(struct mil_type){.dtype = MIL_FP16}, &minus_half);
@@ -77,7 +77,7 @@ int fix_alone(struct fixer *x, const struct mil_op *op) {
     bool is_one = false;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         is_one = is_one || op->code == codes[i];
-    if (!x->is_alone || !is_one || x->function->values[op->result].type.dtype != MIL_FP16)
+    if (!x->is_alone || !is_one || x->function->values[op->result].type->dtype != MIL_FP16)
         return 0;
     struct mil_arg *args = fix_args(x, op);
     int n_args =
@@ -135,7 +135,8 @@ static int weight_widen(struct fixer *x, const struct mil_op *op, const struct m
     struct mil_attr val = op->attrs[0];
     if (fix_literal(x, op, &val.literal) < 0)
         return -1;
-    val.literal.type = widened(&val.literal.type);
+    const struct mil_type wide = widened(val.literal.type);
+    val.literal.type = &wide;
     const char *id = as ? x->function->values[as->result].name : fix_name(x);
     const struct mil_op copy = {.code = MIL_OP_CONST,
         .name = as && as->name ? as->name : id,
@@ -159,7 +160,7 @@ static int list_widen(struct fixer *x, const struct mil_op *op, const char *name
 
 int fix_conv_1d(struct fixer *x, const struct mil_op *op) {
     const struct op_ref ref = {x->function, op};
-    if (op->code == MIL_OP_CONST && op->attrs[0].literal.type.rank == 3 && !op->is_inline &&
+    if (op->code == MIL_OP_CONST && op->attrs[0].literal.type->rank == 3 && !op->is_inline &&
         is_only_weight(x, op->result)) {
         x->shaped[op->result] = weight_widen(x, op, op);
         return x->shaped[op->result] < 0 ? -1 : 1;
@@ -168,10 +169,10 @@ int fix_conv_1d(struct fixer *x, const struct mil_op *op) {
         return 0;
     const int from = op_operand(ref, "x"), kernel = op_operand(ref, "weight");
     const struct mil_type type = widened(op_type(ref, "x"));
-    const struct mil_type made = widened(&x->function->values[op->result].type);
+    const struct mil_type made = widened(x->function->values[op->result].type);
     int input = x->shaped[from] >= 0 ? x->shaped[from] : fix_value(x, from);
     int weight = x->shaped[kernel];
-    if (input >= 0 && !mil_type_equal(&x->draft.values[input].type, &type))
+    if (input >= 0 && !mil_type_equal(x->draft.values[input].type, &type))
         input = fix_reshape(x, NULL, input, &type);
     if (weight < 0)
         weight = weight_widen(x, &x->function->ops[x->function->values[kernel].op], NULL);

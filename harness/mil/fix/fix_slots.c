@@ -121,7 +121,7 @@ static int slots_plan(struct fixer *x) {
     for (int i = 0; i < n; i++) {
         const bool is_input = i < f->n_inputs;
         slots[i].before = is_input ? i : i - f->n_inputs;
-        slots[i].type = slot_value(x, is_input, slots[i].before)->type;
+        slots[i].type = *slot_value(x, is_input, slots[i].before)->type;
         is_fixed = is_fixed && slots[i].type.kind == MIL_TENSOR &&
                    mil_type_is_sized(&slots[i].type) && mil_type_elements(&slots[i].type) > 0;
     }
@@ -172,7 +172,7 @@ static int outputs_rename(struct fixer *x) {
     const struct mil_fixed_slot *slots = slots_of(x) + x->function->n_inputs;
     for (int i = 0; i < x->function->n_outputs; i++) {
         const int value = x->function->outputs[slots[i].before];
-        if (mil_type_equal(&slots[i].type, &x->function->values[value].type) ||
+        if (mil_type_equal(&slots[i].type, x->function->values[value].type) ||
             value < x->function->n_inputs || x->ids_new[value])
             continue;
         x->ids_new[value] = fix_name(x);
@@ -204,7 +204,7 @@ int fix_inputs(struct fixer *x) {
         x->map[slots[i].before] = value;
     }
     for (int i = 0; i < f->n_inputs; i++) {
-        const struct mil_type *before = &f->values[slots[i].before].type;
+        const struct mil_type *before = f->values[slots[i].before].type;
         const struct mil_type block = block_type(&slots[i]);
         int *value = &x->map[slots[i].before];
         if (is_padded(&slots[i]))
@@ -246,7 +246,7 @@ static int output_write(struct fixer *x, const struct mil_fixed_slot *slot) {
     if (id && strcmp(x->draft.values[value].name, id) == 0)
         return value;          /* it was made so */
     x->ids_new[before] = NULL; /* the name is taken from now on */
-    if (!mil_type_equal(&type, &x->draft.values[value].type))
+    if (!mil_type_equal(&type, x->draft.values[value].type))
         value = fix_reshape(x, is_padded(slot) ? NULL : id, value, &type);
     while (value >= 0 && !mil_type_equal(&type, &slot->type)) {
         int axis = 3;

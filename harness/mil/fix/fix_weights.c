@@ -54,7 +54,7 @@ static int blob_add(struct fixer *x, struct mil_literal *literal, enum mil_dtype
 }
 
 int fix_literal(struct fixer *x, const struct mil_op *op, struct mil_literal *literal) {
-    const struct mil_type *type = &literal->type;
+    const struct mil_type *type = literal->type;
     struct mil_blob blob;
     if (x->wanted[FIX_INLINE_TENSOR] && op->code == MIL_OP_CONST && literal->data &&
         type->kind == MIL_TENSOR && type->dtype == MIL_FP16 && type->rank > 0 &&

@@ -58,7 +58,7 @@ int fix_const(struct fixer *x, const struct mil_type *type, const void *elements
         &x->draft.arena, elements, (size_t)mil_type_elements(type), mil_dtype_bytes(type->dtype));
     if (!copy)
         return no_memory(x);
-    return const_write(x, &(struct mil_literal){.type = *type, .data = copy});
+    return const_write(x, &(struct mil_literal){.type = type, .data = copy});
 }
 
 int fix_const_ints(struct fixer *x, const int32_t *elements, int n) {
@@ -74,7 +74,8 @@ int fix_const_bool(struct fixer *x, bool value) {
 }
 
 int fix_const_string(struct fixer *x, const char *string) {
-    return const_write(x, &(struct mil_literal){.type = {.dtype = MIL_STRING}, .string = string});
+    const struct mil_type type = {.dtype = MIL_STRING};
+    return const_write(x, &(struct mil_literal){.type = &type, .string = string});
 }
 
 static const char *id_of(const struct fixer *x, int before) {
@@ -118,7 +119,7 @@ int fix_value(struct fixer *x, int before) {
     const struct mil_value *value = &x->function->values[before];
     const char *id = before < x->function->n_inputs ? NULL : id_of(x, before);
     if (x->map[before] < 0 && x->shaped[before] >= 0)
-        x->map[before] = fix_reshape(x, id, x->shaped[before], &value->type);
+        x->map[before] = fix_reshape(x, id, x->shaped[before], value->type);
     else if (x->map[before] < 0)
         mil_fail(x->error, value->place, "'%.60s' is not there yet", value->name);
     return x->map[before];
@@ -164,7 +165,7 @@ int fix_copy(struct fixer *x, const struct mil_op *op, const struct mil_arg *arg
         const char *id = op->is_inline ? fix_name(x) : id_of(x, op->result + i);
         if (!id)
             return -1;
-        results[i] = (struct mil_draft_result){span_of(id), {0}, value->type};
+        results[i] = (struct mil_draft_result){span_of(id), {0}, *value->type};
     }
     copy.name = op->is_inline
                     ? results[0].name.text

@@ -85,7 +85,7 @@ int mil_infer_declared(struct op_ref ref, struct mil_type *results, struct mil_e
 
 int mil_infer_const(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     (void)error;
-    results[0] = ref.op->attrs[0].literal.type;
+    results[0] = *ref.op->attrs[0].literal.type;
     return 0;
 }
 

@@ -5,7 +5,7 @@
 #include "mil/op/infer.h"
 
 static const struct mil_type *type_of(struct op_ref ref, int value) {
-    return &ref.function->values[value].type;
+    return ref.function->values[value].type;
 }
 
 static int block_count_check(struct op_ref ref, struct mil_error *error) {

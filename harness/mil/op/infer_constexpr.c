@@ -99,7 +99,7 @@ int mil_infer_constexpr_cast(struct op_ref ref, struct mil_type *results, struct
 /* Up to iOS 17 the shape is a uint32 vector, and masks and indices are packed bits. */
 static int shape_setting(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
     const struct mil_literal *shape = op_literal(ref, "shape");
-    int64_t n = shape && shape->data && shape->type.rank == 1 ? shape->type.dim[0] : 0;
+    int64_t n = shape && shape->data && shape->type->rank == 1 ? shape->type->dim[0] : 0;
     if (n < 1 || n > MIL_RANK_MAX)
         return op_fail(ref, error, "shape", "'shape' must be an inline list of 1 to 8 sizes");
     result->rank = (int)n;

@@ -86,14 +86,14 @@ int mil_infer_stack(struct op_ref ref, struct mil_type *results, struct mil_erro
     int axis;
     if (values->n_values < 1)
         return op_fail(ref, error, "values", "'values' is empty");
-    first = &ref.function->values[values->values[0]].type;
+    first = ref.function->values[values->values[0]].type;
     if (first->rank >= MIL_RANK_MAX)
         return op_fail(ref, error, "values", "the result has more than 8 dimensions");
     axis = infer_axis(ref, "axis", 0, first->rank + 1, error);
     if (axis < 0)
         return -1;
     for (int i = 1; i < values->n_values; i++)
-        if (!mil_type_equal(first, &ref.function->values[values->values[i]].type))
+        if (!mil_type_equal(first, ref.function->values[values->values[i]].type))
             return op_fail(ref, error, "values", "value %d differs from the first", i);
     results[0].dtype = first->dtype;
     for (int i = 0; i <= first->rank; i++)
@@ -142,8 +142,8 @@ int mil_infer_pixel_unshuffle(
 /* [2, 2] int32: before and after each of the two spatial axes. */
 static const int32_t *margins(struct op_ref ref, const char *name, struct mil_error *error) {
     const struct mil_literal *literal = op_literal(ref, name);
-    if (literal && literal->data && literal->type.dtype == MIL_INT32 &&
-        mil_type_elements(&literal->type) == 4)
+    if (literal && literal->data && literal->type->dtype == MIL_INT32 &&
+        mil_type_elements(literal->type) == 4)
         return literal->data;
     op_fail(ref, error, name, "'%s' must be an inline tensor<int32, [2, 2]>", name);
     return NULL;

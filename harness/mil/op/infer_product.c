@@ -150,7 +150,7 @@ int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_err
     const char *p = equation;
     for (; *p && *p != '-'; p++) {
         const struct mil_type *type =
-            operand < values->n_values ? &ref.function->values[values->values[operand]].type : NULL;
+            operand < values->n_values ? ref.function->values[values->values[operand]].type : NULL;
         if (*p == ' ')
             continue;
         if (*p == ',') {
@@ -168,10 +168,10 @@ int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_err
         axis++;
     }
     if (p[0] != '-' || p[1] != '>' || operand != values->n_values - 1 ||
-        axis != ref.function->values[values->values[operand]].type.rank)
+        axis != ref.function->values[values->values[operand]].type->rank)
         return op_fail(
             ref, error, "equation", "the equation '%.60s' does not match the operands", equation);
-    results[0].dtype = ref.function->values[values->values[0]].type.dtype;
+    results[0].dtype = ref.function->values[values->values[0]].type->dtype;
     for (p += 2; *p; p++) {
         if (*p == ' ')
             continue;

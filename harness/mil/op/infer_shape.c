@@ -82,7 +82,7 @@ int mil_infer_concat(struct op_ref ref, struct mil_type *result, struct mil_erro
     char found[MIL_TYPE_TEXT_MAX], want[MIL_TYPE_TEXT_MAX];
     if (values->n_values < 1)
         return op_fail(ref, error, "values", "'values' is empty");
-    first = &ref.function->values[values->values[0]].type;
+    first = ref.function->values[values->values[0]].type;
     *result = *first;
     /* scalars make a vector */
     axis = infer_axis(ref, "axis", 0, first->rank > 0 ? first->rank : 1, error);
@@ -91,7 +91,7 @@ int mil_infer_concat(struct op_ref ref, struct mil_type *result, struct mil_erro
     if (first->rank == 0)
         result->rank = 1;
     for (int i = 0; i < values->n_values; i++) {
-        struct mil_type type = ref.function->values[values->values[i]].type;
+        struct mil_type type = *ref.function->values[values->values[i]].type;
         int64_t dim = first->rank > 0 ? type.dim[axis] : 1;
         type.dim[axis] = first->dim[axis];
         if (!mil_type_equal(&type, first)) {

@@ -31,15 +31,15 @@ int op_operand(struct op_ref ref, const char *arg_name) {
 const struct mil_type *op_type(struct op_ref ref, const char *arg_name) {
     const struct mil_attr *attr = mil_op_attr(ref.op, arg_name);
     int value = op_operand(ref, arg_name);
-    return value >= 0 ? &ref.function->values[value].type : attr ? &attr->literal.type : NULL;
+    return value >= 0 ? ref.function->values[value].type : attr ? attr->literal.type : NULL;
 }
 
 const struct mil_type *op_result_type(struct op_ref ref) {
-    return &ref.function->values[ref.op->result].type;
+    return ref.function->values[ref.op->result].type;
 }
 
 int op_size_check(struct op_ref ref, int result, struct mil_error *error) {
-    if (mil_type_elements(&ref.function->values[ref.op->result + result].type) <= OP_ELEMENTS_MAX)
+    if (mil_type_elements(ref.function->values[ref.op->result + result].type) <= OP_ELEMENTS_MAX)
         return 0;
     return mil_fail(error, ref.op->place, "%s: its result has more than 2^30 elements; split it",
         mil_op_name(ref.op));
@@ -47,7 +47,7 @@ int op_size_check(struct op_ref ref, int result, struct mil_error *error) {
 
 double literal_number(const struct mil_literal *literal, int64_t i) {
     const void *data = literal->data;
-    switch (literal->type.dtype) {
+    switch (literal->type->dtype) {
     case MIL_FP16:
         return (double)fp16_to_float(((const uint16_t *)data)[i]);
     case MIL_FP32:
@@ -95,7 +95,7 @@ const struct mil_literal *op_literal(struct op_ref ref, const char *arg_name) {
 static const void *elements(struct op_ref ref, const char *arg_name, int *n) {
     const struct mil_literal *literal = op_literal(ref, arg_name);
     if (n)
-        *n = literal ? (int)mil_type_elements(&literal->type) : 0;
+        *n = literal ? (int)mil_type_elements(literal->type) : 0;
     return literal ? literal->data : NULL;
 }
 

@@ -66,7 +66,7 @@ static void slice_copy(struct op_ref ref, struct op_copy *copy) {
 
 static void concat_copy(struct op_ref ref, int part, struct op_copy *copy) {
     const struct mil_arg *values = mil_op_arg(ref.op, "values");
-    const struct mil_type *x = &ref.function->values[values->values[part]].type;
+    const struct mil_type *x = ref.function->values[values->values[part]].type;
     int64_t axis = op_int(ref, "axis", 0), before = 0, from[MIL_RANK_MAX], to[MIL_RANK_MAX];
     if (x->rank == 0) {
         copy->to_offset = part;
@@ -75,7 +75,7 @@ static void concat_copy(struct op_ref ref, int part, struct op_copy *copy) {
     if (axis < 0)
         axis += x->rank;
     for (int i = 0; i < part; i++)
-        before += ref.function->values[values->values[i]].type.dim[axis];
+        before += ref.function->values[values->values[i]].type->dim[axis];
     dense_strides(x, from);
     dense_strides(op_result_type(ref), to);
     if (op_bool(ref, "interleave", false)) { /* one of each operand in turn */
@@ -93,15 +93,15 @@ static void split_copy(struct op_ref ref, int part, struct op_copy *copy) {
     int64_t from[MIL_RANK_MAX], to[MIL_RANK_MAX];
     dense_strides(x, from);
     for (int i = 0; i < part; i++)
-        copy->from_offset += ref.function->values[ref.op->result + i].type.dim[axis] * from[axis];
-    y = &ref.function->values[ref.op->result + part].type;
+        copy->from_offset += ref.function->values[ref.op->result + i].type->dim[axis] * from[axis];
+    y = ref.function->values[ref.op->result + part].type;
     dense_strides(y, to);
     axes_add(copy, y, from, to);
 }
 
 static void stack_copy(struct op_ref ref, int part, struct op_copy *copy) {
     const struct mil_arg *values = mil_op_arg(ref.op, "values");
-    const struct mil_type *x = &ref.function->values[values->values[part]].type;
+    const struct mil_type *x = ref.function->values[values->values[part]].type;
     int axis = op_axis(ref, "axis", 0, x->rank + 1);
     int64_t from[MIL_RANK_MAX], to[MIL_RANK_MAX];
     dense_strides(x, from);

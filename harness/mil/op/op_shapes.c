@@ -81,7 +81,7 @@ struct op_einsum op_einsum(struct op_ref ref) {
     const char *equation = op_string(ref, "equation", ""), *p = equation;
     struct op_einsum l = {.n_operands = values->n_values};
     for (int v = 0; v < values->n_values; v++) {
-        const struct mil_type *type = &ref.function->values[values->values[v]].type;
+        const struct mil_type *type = ref.function->values[values->values[v]].type;
         int64_t stride = mil_type_elements(type);
         for (int axis = 0; *p && *p != ',' && *p != '-'; p++) {
             if (*p == ' ')

@@ -167,7 +167,7 @@ static bool kind_matches(enum mil_arg_kind kind, const struct mil_type *type) {
 static int dims_check(struct op_ref ref, const struct mil_arg *arg, struct mil_error *error) {
     for (int i = 0; i < arg->n_values; i++) {
         const struct mil_literal *literal = mil_value_literal(ref.function, arg->values[i]);
-        const struct mil_type *type = &ref.function->values[arg->values[i]].type;
+        const struct mil_type *type = ref.function->values[arg->values[i]].type;
         char found[MIL_TYPE_TEXT_MAX];
         if (!literal || literal->blob_path ||
             (!kind_matches(MIL_ARG_INT, type) && !kind_matches(MIL_ARG_STRING, type)))
@@ -180,7 +180,7 @@ static int dims_check(struct op_ref ref, const struct mil_arg *arg, struct mil_e
 /* Lists stand where lists are taken, and nowhere else. */
 static int value_check(
     struct op_ref ref, const char *name, bool takes_list, int value, struct mil_error *error) {
-    const struct mil_type *type = &ref.function->values[value].type;
+    const struct mil_type *type = ref.function->values[value].type;
     char found[MIL_TYPE_TEXT_MAX];
     if (type->kind != MIL_OTHER && (type->kind == MIL_LIST) != takes_list)
         return op_fail(ref, error, name, "'%s' must %sbe a list, found %s", name,
@@ -215,7 +215,7 @@ static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct 
     if (arg && (arg->is_tuple || arg->n_values != 1))
         return op_fail(ref, error, spec->name, "'%s' takes one value, not a tuple", spec->name);
     literal = arg ? mil_value_literal(ref.function, arg->values[0]) : &attr->literal;
-    type = arg ? &ref.function->values[arg->values[0]].type : &attr->literal.type;
+    type = arg ? ref.function->values[arg->values[0]].type : attr->literal.type;
     if (arg && mil_arg_is_data(spec->kind))
         return value_check(ref, spec->name, spec->kind == MIL_ARG_LIST, arg->values[0], error);
     if (spec->kind == MIL_ARG_VALUE)
@@ -239,7 +239,7 @@ static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct 
 static bool tuples_sized(struct op_ref ref) {
     for (int a = 0; a < ref.op->n_args; a++)
         for (int i = 0; i < ref.op->args[a].n_values; i++)
-            if (!mil_type_is_sized(&ref.function->values[ref.op->args[a].values[i]].type))
+            if (!mil_type_is_sized(ref.function->values[ref.op->args[a].values[i]].type))
                 return false;
     return true;
 }
@@ -263,7 +263,7 @@ int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *
         status |= checked;
     }
     if (ref.op->code == MIL_OP_CONST) {
-        results[0] = ref.op->attrs[0].literal.type;
+        results[0] = *ref.op->attrs[0].literal.type;
         return 0;
     }
     if (status != 0 || !tuples_sized(ref))

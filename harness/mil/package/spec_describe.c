@@ -91,13 +91,13 @@ static Coreml__ArrayFeatureType *array_pack(
     Coreml__ArrayFeatureType *array = spec_message(p, &coreml__array_feature_type__descriptor);
     if (!array)
         return NULL;
-    array->data_type = array_type(value->type.dtype);
-    array->n_shape = (size_t)value->type.rank;
+    array->data_type = array_type(value->type->dtype);
+    array->n_shape = (size_t)value->type->rank;
     array->shape = spec_take(p, array->n_shape + 1, sizeof *array->shape);
     if (!array->shape)
         return NULL;
-    memcpy(array->shape, value->type.dim, array->n_shape * sizeof *array->shape);
-    if (!mil_type_is_sized(&value->type)) {
+    memcpy(array->shape, value->type->dim, array->n_shape * sizeof *array->shape);
+    if (!mil_type_is_sized(value->type)) {
         if (!is_input)
             array->n_shape = 0; /* it follows from the inputs' */
         else if (flexible_pack(p, value, array) < 0)
@@ -107,15 +107,15 @@ static Coreml__ArrayFeatureType *array_pack(
         return array;
     mil_fail(p->error, value->place,
         "'%.60s' is %s, which inputs, outputs and states of Core ML cannot be; cast it",
-        value->name, mil_dtype_name(value->type.dtype));
+        value->name, mil_dtype_name(value->type->dtype));
     return NULL;
 }
 
 static Coreml__FeatureDescription *feature_pack(
     struct packer *p, const struct mil_value *value, bool is_input) {
-    bool is_state = value->type.kind == MIL_STATE;
-    if (value->type.kind == MIL_OTHER || value->type.kind == MIL_LIST ||
-        (is_state && !mil_type_is_sized(&value->type))) {
+    bool is_state = value->type->kind == MIL_STATE;
+    if (value->type->kind == MIL_OTHER || value->type->kind == MIL_LIST ||
+        (is_state && !mil_type_is_sized(value->type))) {
         mil_fail(p->error, value->place,
             "'%.60s' is not a tensor, or is a state with an open size, which packages written "
             "here cannot have; write it as text",
@@ -161,7 +161,7 @@ static int features_pack(struct packer *p, struct features *out) {
         Coreml__FeatureDescription *feature = feature_pack(p, &f->values[i], true);
         if (!feature)
             return -1;
-        if (f->values[i].type.kind == MIL_STATE)
+        if (f->values[i].type->kind == MIL_STATE)
             out->states[out->n_states++] = feature;
         else
             out->inputs[out->n_inputs++] = feature;

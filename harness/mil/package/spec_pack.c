@@ -129,8 +129,8 @@ static int strings_pack(struct packer *p, const char *string, Coreml__TensorValu
  * endian. */
 static int bytes_pack(
     struct packer *p, const struct mil_literal *literal, Coreml__TensorValue *out) {
-    size_t n = (size_t)mil_type_elements(&literal->type);
-    unsigned bits = (unsigned)mil_dtype_bits(literal->type.dtype);
+    size_t n = (size_t)mil_type_elements(literal->type);
+    unsigned bits = (unsigned)mil_dtype_bits(literal->type->dtype);
     const uint8_t *from = literal->data;
     out->value_case = COREML__TENSOR_VALUE__VALUE_BYTES;
     if (!(out->bytes = spec_message(p, &coreml__bytes__descriptor)))
@@ -148,14 +148,14 @@ static int bytes_pack(
 
 static int ints_pack(
     struct packer *p, const struct mil_literal *literal, Coreml__TensorValue *out) {
-    size_t n = (size_t)mil_type_elements(&literal->type);
+    size_t n = (size_t)mil_type_elements(literal->type);
     out->value_case = COREML__TENSOR_VALUE__VALUE_INTS;
     if (!(out->ints = spec_message(p, &coreml__ints__descriptor)) ||
         !(out->ints->values = spec_take(p, n + 1, sizeof *out->ints->values)))
         return -1;
     out->ints->n_values = n;
     for (size_t i = 0; i < n; i++)
-        switch (literal->type.dtype) {
+        switch (literal->type->dtype) {
         case MIL_INT16:
             out->ints->values[i] = ((const int16_t *)literal->data)[i];
             break;
@@ -171,8 +171,8 @@ static int ints_pack(
 
 static int elements_pack(
     struct packer *p, const struct mil_literal *literal, Coreml__TensorValue *out) {
-    size_t n = (size_t)mil_type_elements(&literal->type);
-    switch (literal->type.dtype) {
+    size_t n = (size_t)mil_type_elements(literal->type);
+    switch (literal->type->dtype) {
     case MIL_FP32:
         out->value_case = COREML__TENSOR_VALUE__VALUE_FLOATS;
         if (!(out->floats = spec_message(p, &coreml__floats__descriptor)))
@@ -228,11 +228,11 @@ static Coreml__Value *blob_pack(
 
 static Coreml__Value *value_pack(struct packer *p, const struct mil_literal *literal) {
     Coreml__Value *out = spec_message(p, &coreml__value__descriptor);
-    if (literal->type.kind == MIL_LIST) {
+    if (literal->type->kind == MIL_LIST) {
         mil_fail(p->error, nowhere, "constant lists cannot be written to packages");
         return NULL;
     }
-    if (!out || !(out->type = type_pack(p, &literal->type)))
+    if (!out || !(out->type = type_pack(p, literal->type)))
         return NULL;
     if (literal->blob_path)
         return blob_pack(p, literal, out);
@@ -294,7 +294,7 @@ static Coreml__Block *block_pack(struct packer *p, const struct mil_value *input
 static int results_pack(struct packer *p, const struct mil_op *op, Coreml__Operation *out) {
     for (int i = 0; i < op->n_results; i++) {
         const struct mil_value *result = &p->function->values[op->result + i];
-        if (!(out->outputs[out->n_outputs++] = named_type_pack(p, result->name, &result->type)))
+        if (!(out->outputs[out->n_outputs++] = named_type_pack(p, result->name, result->type)))
             return -1;
     }
     return 0;
@@ -304,7 +304,8 @@ static int attributes_pack(struct packer *p, const struct mil_op *op, Coreml__Op
     const char *spelt = op->name        ? op->name
                         : op->n_results ? p->function->values[op->result].name
                                         : NULL;
-    const struct mil_literal name = {.type = {.dtype = MIL_STRING}, .string = spelt};
+    const struct mil_type type = {.dtype = MIL_STRING};
+    const struct mil_literal name = {.type = &type, .string = spelt};
     if (spelt && !(out->attributes[out->n_attributes++] = value_entry(p, "name", &name)))
         return -1;
     for (int i = 0; i < op->n_attrs; i++)
@@ -345,7 +346,7 @@ static Coreml__NamedValueType **inputs_pack(
     struct packer *p, const struct mil_value *inputs, int n_inputs) {
     Coreml__NamedValueType **out = spec_take(p, (size_t)n_inputs + 1, sizeof(void *));
     for (int i = 0; out && i < n_inputs; i++)
-        if (!(out[i] = named_type_pack(p, inputs[i].name, &inputs[i].type)))
+        if (!(out[i] = named_type_pack(p, inputs[i].name, inputs[i].type)))
             return NULL;
     return out;
 }

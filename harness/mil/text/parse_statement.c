@@ -251,9 +251,11 @@ static int operator_parse(struct mil_parser *parser, struct statement *s) {
 static int whole_parse(struct mil_parser *parser, struct statement *s, int depth) {
     struct mil_lex *lex = &parser->lex;
     char text[80];
+    int n_attrs;
     if (results_parse(parser, s) < 0 || operator_parse(parser, s) < 0 ||
-        mil_parse_attrs(parser, &s->op, &s->op.attrs, &s->op.n_attrs, false) < 0)
+        mil_parse_attrs(parser, &s->op, &s->op.attrs, &n_attrs, false) < 0)
         return -1;
+    s->op.n_attrs = (uint8_t)n_attrs;
     while (mil_lex_peek(lex) != ';') {
         mil_lex_take(lex, ',');
         if (block_parse(parser, s, depth) < 0)

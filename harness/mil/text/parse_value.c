@@ -247,10 +247,10 @@ static int element_parse(struct mil_parser *parser, enum mil_dtype dtype, void *
 /* Elements in one flat list or in nested lists, last axis fastest. */
 static int list_parse(struct mil_parser *parser, struct mil_literal *out, struct mil_place place) {
     struct mil_lex *lex = &parser->lex;
-    size_t wanted = (size_t)mil_type_elements(&out->type), n = 0;
+    size_t wanted = (size_t)mil_type_elements(out->type), n = 0;
     /* An element takes at least two bytes of text. */
     size_t possible = (size_t)(lex->end - lex->at) / 2 + 1;
-    size_t size = mil_dtype_bytes(out->type.dtype), room = wanted < possible ? wanted : possible;
+    size_t size = mil_dtype_bytes(out->type->dtype), room = wanted < possible ? wanted : possible;
     char *data = mil_arena_take(&parser->draft.arena, room * size);
     int depth = 1;
     if (!data)
@@ -260,13 +260,13 @@ static int list_parse(struct mil_parser *parser, struct mil_literal *out, struct
     while (mil_lex_peek(lex) != ']' || n > 0) {
         while (mil_lex_take(lex, '['))
             depth++;
-        if (depth > out->type.rank)
+        if (depth > out->type->rank)
             return mil_fail(lex->error, mil_lex_place(lex),
-                "lists nested deeper than the %d axes of the type", out->type.rank);
+                "lists nested deeper than the %d axes of the type", out->type->rank);
         if (n == room)
             return mil_fail(lex->error, mil_lex_place(lex),
                 "more elements than the %zu of the declared type", wanted);
-        if (element_parse(parser, out->type.dtype, data + n * size) < 0)
+        if (element_parse(parser, out->type->dtype, data + n * size) < 0)
             return -1;
         n++;
         while (depth > 1 && mil_lex_take(lex, ']'))
@@ -307,12 +307,24 @@ static int string_parse(struct mil_parser *parser, const char **out) {
 
 static int scalar_parse(struct mil_parser *parser, struct mil_literal *out) {
     uint64_t element;
-    if (out->type.dtype == MIL_STRING)
+    if (out->type->dtype == MIL_STRING)
         return string_parse(parser, &out->string);
-    if (element_parse(parser, out->type.dtype, &element) < 0)
+    if (element_parse(parser, out->type->dtype, &element) < 0)
         return -1;
-    out->data = mil_arena_copy(&parser->draft.arena, &element, 1, mil_dtype_bytes(out->type.dtype));
+    out->data =
+        mil_arena_copy(&parser->draft.arena, &element, 1, mil_dtype_bytes(out->type->dtype));
     return out->data ? 0 : mil_draft_no_memory(&parser->draft);
+}
+
+/* The start of a literal, which has nothing but a type yet. */
+static int literal_type_parse(
+    struct mil_parser *parser, struct mil_literal *out, struct mil_place *place) {
+    struct mil_type type;
+    *out = (struct mil_literal){0};
+    if (mil_parse_type(parser, &type, place) < 0)
+        return -1;
+    out->type = mil_draft_type(&parser->draft, &type);
+    return out->type ? 0 : -1;
 }
 
 /* NAME = DTYPE(SCALAR), as inside BLOBFILE. */
@@ -320,11 +332,10 @@ static int field_parse(
     struct mil_parser *parser, const char *name, enum mil_dtype dtype, struct mil_literal *out) {
     struct mil_lex *lex = &parser->lex;
     struct mil_place place;
-    memset(out, 0, sizeof *out);
     if (mil_lex_expect(lex, name, "in BLOBFILE") < 0 || mil_lex_expect(lex, "=", "here") < 0 ||
-        mil_parse_type(parser, &out->type, &place) < 0)
+        literal_type_parse(parser, out, &place) < 0)
         return -1;
-    if (out->type.rank != 0 || out->type.dtype != dtype)
+    if (out->type->rank != 0 || out->type->dtype != dtype)
         return mil_fail(
             lex->error, place, "BLOBFILE's %s must be a %s", name, mil_dtype_name(dtype));
     if (mil_lex_expect(lex, "(", "after the type") < 0 || scalar_parse(parser, out) < 0)
@@ -335,11 +346,11 @@ static int field_parse(
 static int blob_parse(struct mil_parser *parser, struct mil_literal *out, struct mil_place place) {
     struct mil_lex *lex = &parser->lex;
     struct mil_literal path, offset;
-    if (out->type.dtype == MIL_STRING || out->type.dtype == MIL_BOOL ||
-        mil_dtype_bits(out->type.dtype) > 32)
+    if (out->type->dtype == MIL_STRING || out->type->dtype == MIL_BOOL ||
+        mil_dtype_bits(out->type->dtype) > 32)
         return mil_fail(lex->error, place,
             "a blob file cannot hold %s, only floats and integers of up to 32 bits",
-            mil_dtype_name(out->type.dtype));
+            mil_dtype_name(out->type->dtype));
     if (mil_lex_expect(lex, "BLOBFILE", "here") < 0 ||
         mil_lex_expect(lex, "(", "after BLOBFILE") < 0 ||
         field_parse(parser, "path", MIL_STRING, &path) < 0 ||
@@ -355,22 +366,21 @@ int mil_parse_value(struct mil_parser *parser, struct mil_literal *out) {
     struct mil_lex *lex = &parser->lex;
     struct mil_place place;
     int failed;
-    memset(out, 0, sizeof *out);
-    if (mil_parse_type(parser, &out->type, &place) < 0 ||
+    if (literal_type_parse(parser, out, &place) < 0 ||
         mil_lex_expect(lex, "(", "after the type") < 0)
         return -1;
-    if (out->type.kind == MIL_OTHER || out->type.kind == MIL_LIST) {
+    if (out->type->kind == MIL_OTHER || out->type->kind == MIL_LIST) {
         struct mil_span raw;
         if (mil_lex_raw(lex, ')', &raw) < 0)
             return -1;
         out->string = mil_arena_string(&parser->draft.arena, raw.text, raw.bytes);
         return out->string ? 0 : mil_draft_no_memory(&parser->draft);
     }
-    if (!mil_type_is_sized(&out->type) || out->type.kind != MIL_TENSOR)
+    if (!mil_type_is_sized(out->type) || out->type->kind != MIL_TENSOR)
         return mil_fail(lex->error, place, "a literal's type must have known sizes");
     if (mil_lex_comes(lex, "BLOBFILE"))
         failed = blob_parse(parser, out, place);
-    else if (out->type.rank > 0)
+    else if (out->type->rank > 0)
         failed = list_parse(parser, out, place);
     else
         failed = scalar_parse(parser, out);

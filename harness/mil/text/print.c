@@ -119,10 +119,10 @@ static void put_string_value(struct out *out, const char *string) {
 }
 
 static void put_value(struct out *out, const struct mil_literal *literal) {
-    const bool is_text = literal->type.kind == MIL_OTHER || literal->type.kind == MIL_LIST;
-    size_t elements = is_text ? 0 : (size_t)mil_type_elements(&literal->type);
+    const bool is_text = literal->type->kind == MIL_OTHER || literal->type->kind == MIL_LIST;
+    size_t elements = is_text ? 0 : (size_t)mil_type_elements(literal->type);
     if (is_text) {
-        put_type(out, &literal->type);
+        put_type(out, literal->type);
         put(out, "(");
         put(out, literal->string);
         put(out, ")");
@@ -132,7 +132,7 @@ static void put_value(struct out *out, const struct mil_literal *literal) {
         put_string_value(out, literal->string);
         return;
     }
-    put_type(out, &literal->type);
+    put_type(out, literal->type);
     put(out, "(");
     if (literal->blob_path) {
         put(out, "BLOBFILE(path = ");
@@ -141,12 +141,12 @@ static void put_value(struct out *out, const struct mil_literal *literal) {
         put_type(out, &(struct mil_type){.dtype = MIL_UINT64});
         code_add(&out->text, "(%" PRIu64 "))", literal->blob_offset);
     } else {
-        put(out, literal->type.rank ? "[" : "");
+        put(out, literal->type->rank ? "[" : "");
         for (size_t i = 0; i < elements; i++) {
             put(out, i ? ", " : "");
-            put_element(out, literal->type.dtype, literal->data, i);
+            put_element(out, literal->type->dtype, literal->data, i);
         }
-        put(out, literal->type.rank ? "]" : "");
+        put(out, literal->type->rank ? "]" : "");
     }
     put(out, ")");
 }
@@ -190,7 +190,7 @@ static void put_params(struct out *out, const struct mil_function *f, int first,
     put(out, "(");
     for (int i = 0; i < n; i++) {
         put(out, i ? ", " : "");
-        put_type(out, &f->values[first + i].type);
+        put_type(out, f->values[first + i].type);
         put(out, " ");
         put(out, f->values[first + i].name);
     }
@@ -211,7 +211,7 @@ static void put_op(
     for (int i = 0; i < op->n_results; i++) {
         const struct mil_value *result = &f->values[op->result + i];
         put(out, i ? ", " : "");
-        put_type(out, &result->type);
+        put_type(out, result->type);
         put(out, " ");
         put(out, result->name);
     }

@@ -289,11 +289,11 @@ static void sample_free(struct sample *s) {
 }
 
 static const struct mil_type *input_type(const struct sample *s, int f) {
-    return &s->program->functions[f].values[0].type;
+    return s->program->functions[f].values[0].type;
 }
 
 static const struct mil_type *output_type(const struct sample *s, int f) {
-    return &s->program->functions[f].values[s->program->functions[f].outputs[0]].type;
+    return s->program->functions[f].values[s->program->functions[f].outputs[0]].type;
 }
 
 /* The largest difference, as a share of the largest element or of 1. */

@@ -19,7 +19,7 @@ enum { ELEMENTS_MAX = 1 << 18 };
 static int small(const struct mil_function *function) {
     double elements = 0;
     for (int i = 0; i < function->n_values; i++)
-        elements += (double)mil_type_elements(&function->values[i].type);
+        elements += (double)mil_type_elements(function->values[i].type);
     return elements <= ELEMENTS_MAX && sim_work_flop(function) <= FLOP_MAX;
 }
 
@@ -29,12 +29,12 @@ static void evaluate(const struct mil_program *program, int index) {
     void **outputs = calloc((size_t)function->n_outputs + 1, sizeof *outputs);
     struct mil_error error = {.text = ""};
     for (int i = 0; i < function->n_inputs; i++) {
-        size_t bytes = mil_type_bytes(&function->values[i].type);
+        size_t bytes = mil_type_bytes(function->values[i].type);
         inputs[i] = malloc(bytes + 1);
         memset(inputs[i], 0x3c, bytes);
     }
     for (int i = 0; i < function->n_outputs; i++)
-        outputs[i] = malloc(mil_type_bytes(&function->values[function->outputs[i]].type) + 1);
+        outputs[i] = malloc(mil_type_bytes(function->values[function->outputs[i]].type) + 1);
     if (mil_eval(program, index, NULL, (const void *const *)inputs, outputs, &error) != 0)
         FUZZ_CHECK(error.text[0] != '\0');
     for (int i = 0; i < function->n_inputs; i++)

@@ -43,7 +43,7 @@ enum device_status on_device_run(struct device *d, struct device_program *progra
     enum device_status status = DEVICE_OK;
     for (int i = 0; i < f->n_inputs && status == DEVICE_OK; i++)
         status = surface_add(
-            d, program, number, false, &in, inputs[i], mil_type_bytes(&f->values[i].type), error);
+            d, program, number, false, &in, inputs[i], mil_type_bytes(f->values[i].type), error);
     for (int i = 0; i < f->n_outputs && status == DEVICE_OK; i++)
         status = surface_add(d, program, number, true, &out, NULL, 0, error);
     const struct device_request_spec spec = {.program = program,
@@ -58,7 +58,7 @@ enum device_status on_device_run(struct device *d, struct device_program *progra
         status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
     for (int i = 0; i < f->n_outputs && status == DEVICE_OK; i++) {
         memcpy(outputs[i], device_surface_lock(d, out.list[i], false),
-            mil_type_bytes(&f->values[f->outputs[i]].type));
+            mil_type_bytes(f->values[f->outputs[i]].type));
         device_surface_unlock(d, out.list[i], false);
     }
     if (request)

@@ -115,12 +115,12 @@ static bool arrays_make(struct arrays *a, const struct mil_function *f) {
     *a = (struct arrays){.n_inputs = f->n_inputs, .n_outputs = f->n_outputs};
     bool is_whole = f->n_inputs <= ON_DEVICE_SURFACES && f->n_outputs <= PLAIN_RESULTS;
     for (int i = 0; is_whole && i < f->n_inputs; i++) {
-        a->inputs[i] = malloc(mil_type_bytes(&f->values[i].type));
-        a->numbers[i] = malloc((size_t)mil_type_elements(&f->values[i].type) * sizeof(double));
+        a->inputs[i] = malloc(mil_type_bytes(f->values[i].type));
+        a->numbers[i] = malloc((size_t)mil_type_elements(f->values[i].type) * sizeof(double));
         is_whole = a->inputs[i] && a->numbers[i];
     }
     for (int i = 0; is_whole && i < f->n_outputs; i++)
-        is_whole = (a->outputs[i] = malloc(mil_type_bytes(&f->values[f->outputs[i]].type))) != NULL;
+        is_whole = (a->outputs[i] = malloc(mil_type_bytes(f->values[f->outputs[i]].type))) != NULL;
     return is_whole;
 }
 
@@ -128,7 +128,7 @@ static bool arrays_make(struct arrays *a, const struct mil_function *f) {
 static void inputs_fill(
     struct arrays *a, const struct mil_function *f, enum draw_input input, uint64_t state) {
     for (int i = 0; i < f->n_inputs; i++)
-        for (int64_t k = 0; k < mil_type_elements(&f->values[i].type); k++)
+        for (int64_t k = 0; k < mil_type_elements(f->values[i].type); k++)
             a->numbers[i][k] = (double)(((float *)a->inputs[i])[k] = draw_element(input, &state));
 }
 
@@ -144,7 +144,7 @@ static int outputs_compare(const char *who, const struct mil_function *f, const 
     const struct plain *want) {
     for (int r = 0; r < f->n_outputs; r++)
         for (int64_t i = 0; i < plain_count(&want[r]); i++) {
-            const double found = element_at(a->outputs[r], f->values[f->outputs[r]].type.dtype, i);
+            const double found = element_at(a->outputs[r], f->values[f->outputs[r]].type->dtype, i);
             if (!agree(found, want[r].data[i])) {
                 printf("# %s, %s: output %d, element %" PRId64 " is %.9g, not %.9g\n", who, f->name,
                     r, i, found, want[r].data[i]);

@@ -50,13 +50,13 @@ void plain_put(struct plain *t, const int64_t *index, double value) {
 
 static struct plain literal_take(
     const struct mil_literal *literal, const struct mil_weights *weights) {
-    struct plain t = plain_new(literal->type.rank, literal->type.dim);
+    struct plain t = plain_new(literal->type->rank, literal->type->dim);
     struct mil_blob blob = {.data = literal->data};
     struct mil_error error;
     if (literal->blob_path && mil_literal_blob(literal, weights, &blob, &error) != 0)
         abort();
     for (int64_t i = 0; blob.data && i < plain_count(&t); i++)
-        t.data[i] = element_at(blob.data, literal->type.dtype, i);
+        t.data[i] = element_at(blob.data, literal->type->dtype, i);
     return t;
 }
 
@@ -132,7 +132,7 @@ static int op_run(const struct plain_call *c) {
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (families[i](c)) {
             for (int r = 0; r < c->op->n_results; r++) {
-                const struct mil_type *type = &c->function->values[c->op->result + r].type;
+                const struct mil_type *type = c->function->values[c->op->result + r].type;
                 if (type->kind != MIL_LIST && !has_declared_shape(&c->out[r], type))
                     return -1;
             }
@@ -197,7 +197,7 @@ int plain_run(const struct mil_program *program, int number, const struct mil_we
     if (!values)
         abort();
     for (int i = 0; i < f->n_inputs; i++) {
-        values[i] = plain_new(f->values[i].type.rank, f->values[i].type.dim);
+        values[i] = plain_new(f->values[i].type->rank, f->values[i].type->dim);
         memcpy(values[i].data, inputs[i], (size_t)plain_count(&values[i]) * sizeof(double));
     }
     for (int i = 0; i < f->n_values; i++)

@@ -69,7 +69,7 @@ static void attention(const struct plain_call *c) {
     bool is_bool = false;
     for (int i = 0; i < c->op->n_args; i++)
         if (mask == &c->values[c->op->args[i].values[0]])
-            is_bool = c->function->values[c->op->args[i].values[0]].type.dtype == MIL_BOOL;
+            is_bool = c->function->values[c->op->args[i].values[0]].type->dtype == MIL_BOOL;
     int64_t dim[PLAIN_RANK], index[PLAIN_RANK] = {0};
     for (int i = 0; i < rank; i++)
         dim[i] = i == rank - 1 ? v->dim[rank - 1] : q->dim[i];

@@ -51,11 +51,11 @@ struct engine_tensor engine_tensor(
     int index = output ? output_of_slot(f, slot) : slot;
     const struct mil_value *value = output ? output_value(f, index) : &f->values[index];
     struct engine_tensor t = {
-        .name = value->name, .type = {.dtype = value->type.dtype, .rank = 4, .dim = {1, 1, 1, 1}}};
+        .name = value->name, .type = {.dtype = value->type->dtype, .rank = 4, .dim = {1, 1, 1, 1}}};
     t.index = index;
-    t.declared = value->type;
-    for (int i = 0; i < value->type.rank && i < 4; i++)
-        t.type.dim[4 - value->type.rank + i] = value->type.dim[i];
+    t.declared = *value->type;
+    for (int i = 0; i < value->type->rank && i < 4; i++)
+        t.type.dim[4 - value->type->rank + i] = value->type->dim[i];
     size_t row = (size_t)t.type.dim[3] * mil_dtype_bytes(t.type.dtype);
     t.row_stride = (row + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
     t.plane_stride = t.row_stride * (size_t)t.type.dim[2];

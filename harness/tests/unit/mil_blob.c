@@ -220,8 +220,8 @@ Test(mil_blob, where_metadata_may_be) {
 /* What a program needs from a file: the right path, offset, type and size. */
 Test(mil_blob, literals) {
     struct sample s;
-    struct mil_literal literal = {
-        .type = {.dtype = MIL_FP16, .rank = 1, .dim = {5}}, .blob_path = path, .blob_offset = 64};
+    struct mil_type type = {.dtype = MIL_FP16, .rank = 1, .dim = {5}};
+    struct mil_literal literal = {.type = &type, .blob_path = path, .blob_offset = 64};
     struct mil_blob blob;
     struct mil_error error = {.text = ""};
     struct mil_weights weights = {.n_files = 1};
@@ -229,12 +229,12 @@ Test(mil_blob, literals) {
     weights.files = &s.file;
     cr_assert_eq(mil_literal_blob(&literal, &weights, &blob, &error), 0, "%s", error.text);
     cr_assert_arr_eq(blob.data, s.half, sizeof s.half);
-    literal.type.dim[0] = 6;
+    type.dim[0] = 6;
     cr_assert_eq(mil_literal_blob(&literal, &weights, &blob, &error), -1);
     cr_assert(strstr(error.text, "holds 10 bytes of fp16"), "%s", error.text);
-    literal.type = (struct mil_type){.dtype = MIL_INT8, .rank = 1, .dim = {10}};
+    type = (struct mil_type){.dtype = MIL_INT8, .rank = 1, .dim = {10}};
     cr_assert_eq(mil_literal_blob(&literal, &weights, &blob, &error), -1);
-    literal.type = (struct mil_type){.dtype = MIL_FP16, .rank = 1, .dim = {5}};
+    type = (struct mil_type){.dtype = MIL_FP16, .rank = 1, .dim = {5}};
     literal.blob_path = "@model_path/weights/v.bin";
     cr_assert_eq(mil_literal_blob(&literal, &weights, &blob, &error), -1);
     cr_assert(strstr(error.text, "no weight file '@model_path/weights/v.bin'"), "%s", error.text);

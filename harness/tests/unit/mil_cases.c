@@ -90,8 +90,8 @@ static void evaluate(const struct mil_program *program, const char *name) {
                 continue;
             struct mil_blob_writer *writer = mil_blob_writer_new();
             size_t bytes;
-            void *data = calloc(1, mil_type_bytes(&literal->type));
-            mil_blob_writer_add(writer, literal->type.dtype, data, mil_type_bytes(&literal->type));
+            void *data = calloc(1, mil_type_bytes(literal->type));
+            mil_blob_writer_add(writer, literal->type->dtype, data, mil_type_bytes(literal->type));
             free(data);
             blob = mil_blob_writer_finish(writer, &bytes);
             for (int k = 0; k < 3; k++)
@@ -155,7 +155,7 @@ Test(mil_cases, sizes_that_are_open) {
     free(findings);
     cr_assert_eq(mil_program_resize(program, 0, &type, &sized, &error), 0, "%s", error.text);
     const struct mil_function *f = &sized->functions[0];
-    cr_expect(mil_type_equal(&f->values[f->outputs[0]].type, &type));
+    cr_expect(mil_type_equal(f->values[f->outputs[0]].type, &type));
     evaluate(sized, "flexible-shape");
     mil_program_free(sized);
     type.dim[1] = 63;

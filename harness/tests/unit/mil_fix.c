@@ -204,7 +204,7 @@ Test(mil_fix, only_rules_for_the_given_limits_are_rewritten) {
     cr_assert_eq(mil_fix(s.program, &s.weights, "m9", &fixed, &error), 0);
     cr_expect_eq(fixed.counts[4], 1, "of a rule about no chip"); /* inline-argument */
     cr_expect(mil_type_equal(
-        &fixed.program->functions[0].values[0].type, &s.program->functions[0].values[0].type));
+        fixed.program->functions[0].values[0].type, s.program->functions[0].values[0].type));
     mil_fixed_free(&fixed);
     sample_free(&s);
 }

@@ -29,11 +29,11 @@ static inline void sample_files(struct sample *s, const struct mil_op *ops, int 
             if (!literal->blob_path)
                 continue;
             struct mil_blob_writer *writer = mil_blob_writer_new();
-            const size_t n = mil_type_blob_bytes(&literal->type);
+            const size_t n = mil_type_blob_bytes(literal->type);
             unsigned char *data = malloc(n + 1);
             for (size_t k = 0; k < n; k++)
                 data[k] = (unsigned char)(k % 2 ? 0x2c + k % 13 : 7 * k);
-            mil_blob_writer_add(writer, literal->type.dtype, data, n);
+            mil_blob_writer_add(writer, literal->type->dtype, data, n);
             free(data);
             struct mil_blob_file *file = &s->files[s->weights.n_files++];
             file->path = literal->blob_path;

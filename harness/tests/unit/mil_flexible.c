@@ -79,3 +79,34 @@ Test(mil_flexible, what_is_not_said) {
         mil_program_free(program);
     }
 }
+
+/* Values share the types that they have in common, which keeps a million of them small; but one with open sizes is its
+ * value's own, since mil_program_resize closes it. */
+Test(mil_flexible, types_are_shared_but_for_open_ones) {
+    static const char text[] =
+        "program(1.3) { func main<ios18>(tensor<fp16, [2]> a, tensor<fp16, [?]> x,"
+        "    tensor<fp16, [?]> y) {"
+        "  tensor<fp16, [2]> b = mul(x = a, y = fp16(1));"
+        "  tensor<fp16, [2]> c = mul(x = b, y = fp16(2));"
+        "  tensor<fp16, [?]> p = relu(x = x); tensor<fp16, [?]> q = relu(x = y);"
+        "} -> (c, p, q); }";
+    const struct mil_type sizes[] = {{.dtype = MIL_FP16, .rank = 1, .dim = {2}},
+        {.dtype = MIL_FP16, .rank = 1, .dim = {3}}, {.dtype = MIL_FP16, .rank = 1, .dim = {5}}};
+    struct mil_program *open, *sized;
+    struct mil_finding *findings;
+    struct mil_error error = {.text = ""};
+    int n;
+    cr_assert_eq(
+        mil_read(text, sizeof text - 1, &open, &findings, &n, &error), 0, "%s", error.text);
+    free(findings);
+    const struct mil_function *f = &open->functions[0];
+    cr_expect_eq(f->values[0].type, f->values[f->outputs[0]].type);
+    cr_expect_neq(f->values[1].type, f->values[2].type);
+    cr_assert_eq(mil_program_resize(open, 0, sizes, &sized, &error), 0, "%s", error.text);
+    f = &sized->functions[0];
+    cr_expect_eq(f->values[f->outputs[0]].type->dim[0], 2);
+    cr_expect_eq(f->values[f->outputs[1]].type->dim[0], 3);
+    cr_expect_eq(f->values[f->outputs[2]].type->dim[0], 5);
+    mil_program_free(sized);
+    mil_program_free(open);
+}

@@ -182,11 +182,11 @@ static inline void image_compare(struct image *image, int f, float range, double
     cr_assert_eq(code->n_inputs, (uint32_t)function->n_inputs);
     cr_assert_eq(code->n_outputs, (uint32_t)function->n_outputs);
     for (int i = 0; i < function->n_inputs; i++) {
-        in[i] = malloc(mil_type_bytes(&function->values[i].type));
-        image_fill(in[i], &function->values[i].type, range, &state);
+        in[i] = malloc(mil_type_bytes(function->values[i].type));
+        image_fill(in[i], function->values[i].type, range, &state);
     }
     for (int i = 0; i < function->n_outputs; i++) {
-        size_t bytes = mil_type_bytes(&function->values[function->outputs[i]].type);
+        size_t bytes = mil_type_bytes(function->values[function->outputs[i]].type);
         expected[i] = malloc(bytes);
         got[i] = malloc(bytes);
         again[i] = malloc(bytes);
@@ -204,7 +204,7 @@ static inline void image_compare(struct image *image, int f, float range, double
         cr_assert_eq(((unsigned char *)arena)[code->arena_bytes + (uint64_t)i], 0xff,
             "%s writes past its arena", function->name);
     for (int o = 0; o < function->n_outputs; o++) {
-        const struct mil_type *type = &function->values[function->outputs[o]].type;
+        const struct mil_type *type = function->values[function->outputs[o]].type;
         cr_assert_eq(memcmp(got[o], again[o], mil_type_bytes(type)), 0, "%s: two runs differ",
             function->name);
         const bool is_float = type->dtype == MIL_FP16 || type->dtype == MIL_FP32;

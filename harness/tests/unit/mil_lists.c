@@ -329,7 +329,7 @@ static int sized(const char *text, int size, struct mil_program **out) {
     struct mil_type types[MIL_RANK_MAX];
     const struct mil_function *f = &program->functions[0];
     for (int i = 0; i < f->n_inputs; i++) {
-        types[i] = f->values[i].type;
+        types[i] = *f->values[i].type;
         for (int axis = 0; axis < types[i].rank; axis++)
             if (types[i].dim[axis] < 0)
                 types[i].dim[axis] = size;

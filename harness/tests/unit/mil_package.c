@@ -207,8 +207,8 @@ Test(mil_package, states_and_blocks) {
         "%s", error.text);
     again = open_well(in_tmp("s.mlpackage"));
     const struct mil_function *f = &again->program->functions[0];
-    cr_expect(mil_type_equal(&f->values[0].type, &package->program->functions[0].values[0].type));
-    cr_expect_eq(f->values[0].type.kind, MIL_STATE);
+    cr_expect(mil_type_equal(f->values[0].type, package->program->functions[0].values[0].type));
+    cr_expect_eq(f->values[0].type->kind, MIL_STATE);
     cr_expect_eq(f->ops[f->n_ops - 1].n_blocks, 2);
     struct mil_arena arena = {.chunks = NULL};
     void *written = bytes_of(in_tmp("s.mlpackage/Data/com.apple.CoreML/model.mlmodel"), &bytes);

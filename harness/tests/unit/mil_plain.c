@@ -46,7 +46,7 @@ static struct given inputs_make(
     struct given g = {.n = f->n_inputs};
     cr_assert_leq(g.n, INPUTS);
     for (int i = 0; i < g.n; i++) {
-        const size_t n = (size_t)mil_type_elements(&f->values[i].type);
+        const size_t n = (size_t)mil_type_elements(f->values[i].type);
         float *floats = g.floats[i] = malloc(n * sizeof *floats);
         g.doubles[i] = malloc(n * sizeof *g.doubles[i]);
         for (size_t k = 0; k < n; k++)
@@ -66,7 +66,7 @@ static void inputs_free(struct given *g) {
 static void compare(const char *who, const struct mil_program *program, int number, int output,
     const void *got, const struct plain *want) {
     const struct mil_function *f = &program->functions[number];
-    const enum mil_dtype dtype = f->values[f->outputs[output]].type.dtype;
+    const enum mil_dtype dtype = f->values[f->outputs[output]].type->dtype;
     for (int64_t i = 0; i < plain_count(want); i++) {
         const double a = element_at(got, dtype, i), b = want->data[i];
         const bool same =
@@ -119,7 +119,7 @@ static void kind_try(const struct draw_kind *kind) {
         struct plain want[PLAIN_RESULTS];
         const char *name = "";
         for (int r = 0; r < f->n_outputs; r++)
-            out[r] = malloc(mil_type_bytes(&f->values[f->outputs[r]].type));
+            out[r] = malloc(mil_type_bytes(f->values[f->outputs[r]].type));
         const int known =
             plain_run(program, i, NULL, (const double *const *)g.doubles, want, &name);
         cr_assert_eq(known, 0, "%s f%d: %s", name, i,
@@ -133,7 +133,7 @@ static void kind_try(const struct draw_kind *kind) {
             cr_assert_eq(
                 posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
             for (int r = 0; r < f->n_outputs; r++)
-                memset(out[r], 0xFF, mil_type_bytes(&f->values[f->outputs[r]].type));
+                memset(out[r], 0xFF, mil_type_bytes(f->values[f->outputs[r]].type));
             image_run(code, (const void *const *)g.floats, out, arena);
             for (int r = 0; r < f->n_outputs; r++)
                 compare("compiled", compiled, at, r, out[r], &want[r]);
@@ -177,7 +177,7 @@ static void functions_try(const char *text, size_t bytes) {
         const struct mil_function *f = &program->functions[i];
         const struct mil_image_function *code = &image.code->functions[i];
         struct given g = inputs_make(f, DRAW_ANY, (uint64_t)i);
-        void *got = malloc(mil_type_bytes(&f->values[f->outputs[0]].type) + 1), *arena;
+        void *got = malloc(mil_type_bytes(f->values[f->outputs[0]].type) + 1), *arena;
         struct plain want;
         const char *name = "";
         cr_assert_eq(plain_run(program, i, NULL, (const double *const *)g.doubles, &want, &name), 0,
@@ -188,7 +188,7 @@ static void functions_try(const char *text, size_t bytes) {
         inputs_free(&g); /* a state has changed */
         g = inputs_make(f, DRAW_ANY, (uint64_t)i);
         cr_assert_eq(posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
-        memset(got, 0xFF, mil_type_bytes(&f->values[f->outputs[0]].type));
+        memset(got, 0xFF, mil_type_bytes(f->values[f->outputs[0]].type));
         image_run(code, (const void *const *)g.floats, &got, arena);
         compare("compiled", program, i, 0, got, &want);
         free(arena);
@@ -265,7 +265,7 @@ static void layer_try(enum mil_opcode code, uint64_t seed) {
     const struct mil_function *f = &program->functions[0];
     struct given g = inputs_make(f, DRAW_ANY, seed);
     for (int r = 0; r < f->n_outputs; r++)
-        got[r] = malloc(mil_type_bytes(&f->values[f->outputs[r]].type));
+        got[r] = malloc(mil_type_bytes(f->values[f->outputs[r]].type));
     cr_assert_eq(
         plain_run(program, 0, NULL, (const double *const *)g.doubles, want, &name), 0, "%s", text);
     cr_assert_eq(mil_eval(program, 0, NULL, (const void *const *)g.floats, got, &error), 0, "%s",

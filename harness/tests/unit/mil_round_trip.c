@@ -58,7 +58,7 @@ Test(mil_round_trip, programs_have_what_was_read) {
     cr_assert(values->is_tuple);
     cr_assert_eq(values->n_values, 6);
     cr_assert_str_eq(f->values[values->values[3]].name, "vf");
-    cr_assert_eq(f->values[f->outputs[0]].type.dim[1], 384);
+    cr_assert_eq(f->values[f->outputs[0]].type->dim[1], 384);
     cr_assert_str_eq(f->values[f->outputs[0]].name, "out");
     mil_program_free(p);
 }
