@@ -309,6 +309,11 @@ int program_open(const struct bench_settings *settings, const char *file, struct
         return -1;
     }
     out->function = &out->package->program->functions[out->number];
+    const size_t said = strlen(out->left_out);
+    if (out->package->n_left_out > 0)
+        snprintf(out->left_out + said, sizeof out->left_out - said,
+            "%sthe ML Program of a pipeline; its other models (%d) are left out",
+            said > 0 ? "; " : "", out->package->n_left_out);
     return 0;
 }
 

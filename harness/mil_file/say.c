@@ -145,6 +145,9 @@ int subject_say(const struct mil_subject *subject, struct error *error) {
     if (program) {
         printf("%s:1:1: program(%s), scalars %s\n", path, program->version,
             program->scalar_form == MIL_SCALARS_BARE ? "bare" : "as tensor<T, []>");
+        if (subject->package->n_left_out > 0)
+            printf("%s:1:1: the ML Program of a pipeline; its other models (%d) are left out\n",
+                path, subject->package->n_left_out);
         for (int i = 0; i < program->n_functions; i++)
             function_print(path, &program->functions[i], is_whole);
     }

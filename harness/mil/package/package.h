@@ -18,6 +18,7 @@ struct mil_package {
     enum mil_package_kind kind;
     char *text; /* MIL, as a device takes it; MODEL: made from the protobuf */
     size_t text_bytes;
+    int n_left_out; /* of a pipeline with one ML Program, which this is: its other models, such as one that selects boxes */
     struct mil_program *program;
     int folder; /* open: what "@model_path/" stands for */
     /* Mapped, not copied: pages are read when used. If another process truncates a file meanwhile,

@@ -63,7 +63,8 @@ static int model_read(struct opening *o, const char *name) {
     size_t bytes = 0;
     if (package_file_map(o->package->folder, name, SPEC_MAX_BYTES, &file, o->error) < 0)
         return -1;
-    const Coreml__Model *model = spec_unpack(&arena, file.data, file.bytes, o->error);
+    const Coreml__Model *model =
+        spec_unpack(&arena, file.data, file.bytes, &o->package->n_left_out, o->error);
     int result = model ? text_take(o, spec_text(model, &bytes, o->error), bytes) : -1;
     o->package->text_bytes = bytes;
     mil_arena_free(arena.chunks);
@@ -102,7 +103,41 @@ static int is_there(int folder, const char *name) {
     return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* A compiled pipeline has its models in folders model0, model1, ...: the one that is an ML Program becomes the package's
+ * folder. *n_programs gets how many are. */
+static int pipeline_enter(struct opening *o, int *n_programs) {
+    int chosen = -1, n_models = 0;
+    char name[24];
+    *n_programs = 0;
+    for (;; n_models++) {
+        snprintf(name, sizeof name, "model%d", n_models);
+        if (!is_there(o->package->folder, name))
+            break;
+        int folder =
+            openat(o->package->folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder < 0) {
+            if (chosen >= 0)
+                close(chosen);
+            return mil_fail(
+                o->error, nowhere, "cannot open its folder %s: %s", name, strerror(errno));
+        }
+        const int is_program = is_there(folder, "model.mil");
+        *n_programs += is_program;
+        if (is_program && chosen < 0)
+            chosen = folder;
+        else
+            close(folder);
+    }
+    if (chosen < 0)
+        return 0;
+    close(o->package->folder);
+    o->package->folder = chosen;
+    o->package->n_left_out = n_models - 1;
+    return 0;
+}
+
 static int folder_read(struct opening *o) {
+    int n_programs;
     if (is_there(o->package->folder, "Manifest.json")) {
         o->package->kind = MIL_PACKAGE_MODEL;
         return manifest_read(o);
@@ -111,6 +146,16 @@ static int folder_read(struct opening *o) {
         o->package->kind = MIL_PACKAGE_COMPILED;
         return text_read(o, "model.mil");
     }
+    if (pipeline_enter(o, &n_programs) < 0)
+        return -1;
+    if (n_programs == 1) {
+        o->package->kind = MIL_PACKAGE_COMPILED;
+        return text_read(o, "model.mil");
+    }
+    if (n_programs > 1)
+        return mil_fail(o->error, nowhere,
+            "a compiled pipeline of %d ML Programs: name the folder of one of them, such as model0",
+            n_programs);
     return mil_fail(o->error, nowhere,
         "a folder without Manifest.json (a .mlpackage) or model.mil (a .mlmodelc)");
 }

@@ -12,10 +12,11 @@
 /* The longest protobuf accepted; weights are in separate files. */
 enum { SPEC_MAX_BYTES = 1 << 30 };
 
-/* Unpacks an ML Program into the arena and sets its limit: nesting and memory are bounded by the
- * length of the bytes. NULL and *error when it is not an ML Program. */
-const Coreml__Model *spec_unpack(
-    struct mil_arena *arena, const void *data, size_t bytes, struct mil_error *error);
+/* Unpacks an ML Program, or the only one of a pipeline, into the arena and sets its limit: nesting and memory are
+ * bounded by the length of the bytes. *n_left_out gets the number of the pipeline's other models. NULL and *error when
+ * it is neither. */
+const Coreml__Model *spec_unpack(struct mil_arena *arena, const void *data, size_t bytes,
+    int *n_left_out, struct mil_error *error);
 
 /* The model's functions, the default one first, as MIL text to free(). Names that are not MIL
  * identifiers are changed, immediate values become consts. On failure NULL and *error, which names

@@ -90,10 +90,6 @@ static void arena_release(void *arena, void *memory) {
 /* Other kinds of models, by their field in Model.proto. */
 static const char *kind_name(uint32_t field) {
     switch (field) {
-    case 200:
-    case 201:
-    case 202:
-        return "a pipeline of models: take the ML Programs out of it one by one";
     case 303:
     case 403:
     case 500:
@@ -103,8 +99,38 @@ static const char *kind_name(uint32_t field) {
     }
 }
 
-const Coreml__Model *spec_unpack(
-    struct mil_arena *arena, const void *data, size_t bytes, struct mil_error *error) {
+/* The model itself, or the one of a pipeline that is an ML Program. */
+static const Coreml__Model *pipeline_choose(
+    const Coreml__Model *model, int *n_left_out, struct mil_error *error) {
+    const Coreml__PipelineOf *of =
+        model->pipeline_classifier ? model->pipeline_classifier : model->pipeline_regressor;
+    const Coreml__Pipeline *pipeline = of ? of->pipeline : model->pipeline;
+    const Coreml__Model *chosen = NULL;
+    int n_programs = 0;
+    *n_left_out = 0;
+    if (model->ml_program || !pipeline)
+        return model;
+    for (size_t i = 0; i < pipeline->n_models; i++)
+        if (pipeline->models[i]->ml_program) {
+            chosen = pipeline->models[i];
+            n_programs++;
+        }
+    *n_left_out = (int)pipeline->n_models - 1;
+    if (n_programs == 1)
+        return chosen;
+    if (n_programs == 0)
+        mil_fail(error, nowhere,
+            "a pipeline of %zu models, none an ML Program: convert it again, for iOS 15 or later",
+            pipeline->n_models);
+    else
+        mil_fail(error, nowhere,
+            "a pipeline of %d ML Programs: save the one that you mean as a model of its own",
+            n_programs);
+    return NULL;
+}
+
+const Coreml__Model *spec_unpack(struct mil_arena *arena, const void *data, size_t bytes,
+    int *n_left_out, struct mil_error *error) {
     struct wire wire = {.start = data, .at = data, .error = error};
     ProtobufCAllocator allocator = {arena_alloc, arena_release, arena};
     if (bytes == 0) {
@@ -116,10 +142,15 @@ const Coreml__Model *spec_unpack(
     /* An empty message of two bytes becomes a struct of 48 and protobuf-c's notes about it. */
     arena->limit_bytes = (1 << 20) + 128 * bytes;
     const Coreml__Model *model = coreml__model__unpack(&allocator, bytes, data);
-    if (!model)
+    if (!model) {
         mil_fail(error, nowhere,
             "cannot unpack the model's protobuf: an invalid string, or out of memory");
-    else if (!model->ml_program && wire.other_kind)
+        return NULL;
+    }
+    model = pipeline_choose(model, n_left_out, error);
+    if (!model)
+        return NULL;
+    if (!model->ml_program && wire.other_kind)
         mil_fail(error, nowhere, "the model (field %" PRIu32 " of the protobuf) is %s",
             wire.other_kind, kind_name(wire.other_kind));
     else if (!model->ml_program)

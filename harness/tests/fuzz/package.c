@@ -22,7 +22,8 @@ static struct mil_program *program_read(const void *data, size_t size) {
     struct mil_error error = {.text = ""};
     struct mil_program *program = NULL;
     size_t bytes;
-    const Coreml__Model *model = spec_unpack(&arena, data, size, &error);
+    int n_left_out;
+    const Coreml__Model *model = spec_unpack(&arena, data, size, &n_left_out, &error);
     char *text = model ? spec_text(model, &bytes, &error) : NULL;
     FUZZ_CHECK(text || error.text[0] != '\0');
     if (text && mil_parse(text, bytes, &program, &error) < 0)

@@ -211,8 +211,9 @@ Test(mil_package, states_and_blocks) {
     cr_expect_eq(f->values[0].type->kind, MIL_STATE);
     cr_expect_eq(f->ops[f->n_ops - 1].n_blocks, 2);
     struct mil_arena arena = {.chunks = NULL};
+    int n_left_out;
     void *written = bytes_of(in_tmp("s.mlpackage/Data/com.apple.CoreML/model.mlmodel"), &bytes);
-    const Coreml__Model *model = spec_unpack(&arena, written, bytes, &error);
+    const Coreml__Model *model = spec_unpack(&arena, written, bytes, &n_left_out, &error);
     cr_assert(model, "%s", error.text);
     cr_assert_eq(model->description->n_state, 1);
     cr_expect_eq(model->description->n_input, 2);
@@ -367,6 +368,63 @@ Test(mil_package, nesting_is_bounded) {
     file_make("deep.mlmodel", bytes + start, ROOM - start);
     open_badly(in_tmp("deep.mlmodel"), "64 deep");
     free(bytes);
+}
+
+/* A pipeline of that many times relu.mlmodel and an empty model, in field `kind` of the model. */
+static void pipeline_make(const char *name, int n_programs, unsigned kind) {
+    enum { ROOM = 1 << 16 };
+    unsigned char *bytes = malloc(ROOM);
+    size_t start = ROOM, n;
+    start = field_around(bytes, start, start, 1 << 3 | 2);
+    for (int i = 0; i < n_programs; i++) {
+        const size_t end = start;
+        unsigned char *relu = bytes_of(GOLDEN "/relu.mlmodel", &n);
+        start -= n;
+        memcpy(bytes + start, relu, n);
+        free(relu);
+        start = field_around(bytes, start, end, 1 << 3 | 2);
+    }
+    if (kind != 202)
+        start = field_around(bytes, start, ROOM, 1 << 3 | 2);
+    start = field_around(bytes, start, ROOM, kind << 3 | 2);
+    file_make(name, bytes + start, ROOM - start);
+    free(bytes);
+}
+
+/* What detects objects is often saved as a pipeline, with a model behind it that selects boxes. */
+Test(mil_package, the_one_program_of_a_pipeline) {
+    struct mil_package *plain = open_well(GOLDEN "/relu.mlmodel");
+    cr_expect_eq(plain->n_left_out, 0);
+    for (unsigned kind = 200; kind <= 202; kind++) {
+        pipeline_make("one.mlmodel", 1, kind);
+        struct mil_package *package = open_well(in_tmp("one.mlmodel"));
+        cr_expect_eq(package->n_left_out, 1);
+        cr_expect(mil_program_equal(package->program, plain->program));
+        mil_package_close(package);
+    }
+    pipeline_make("two.mlmodel", 2, 202);
+    open_badly(in_tmp("two.mlmodel"), "pipeline of 2 ML Programs");
+    pipeline_make("none.mlmodel", 0, 202);
+    open_badly(in_tmp("none.mlmodel"), "pipeline of 1 models, none an ML Program");
+    mil_package_close(plain);
+}
+
+Test(mil_package, the_one_program_of_a_compiled_pipeline) {
+    folder_make("p.mlmodelc");
+    folder_make("p.mlmodelc/model0");
+    folder_make("p.mlmodelc/model1");
+    open_badly(in_tmp("p.mlmodelc"), "a folder without Manifest.json");
+    text_make("p.mlmodelc/model1/model.mil", "program(1.3) { func main<ios18>(tensor<fp16, [2]> x) "
+                                             "{ tensor<fp16, [2]> y = relu(x = x); } -> (y); }");
+    struct mil_package *package = open_well(in_tmp("p.mlmodelc"));
+    cr_expect_eq(package->kind, MIL_PACKAGE_COMPILED);
+    cr_expect_eq(package->n_left_out, 1);
+    mil_package_close(package);
+    text_make("p.mlmodelc/model0/model.mil", "");
+    open_badly(in_tmp("p.mlmodelc"), "compiled pipeline of 2 ML Programs");
+    folder_make("q.mlmodelc");
+    cr_assert_eq(symlink("../p.mlmodelc/model1", in_tmp("q.mlmodelc/model0")), 0);
+    open_badly(in_tmp("q.mlmodelc"), "cannot open its folder model0");
 }
 
 /* A byte order mark and line ends of Windows are no part of a text. */
