@@ -2,7 +2,6 @@
  *
  * The walk over a program that applies the rules.
  */
-#include "mil/arena.h"
 #include "mil/check/rules.h"
 
 #include <stdarg.h>
@@ -12,9 +11,13 @@
 
 void mil_complain(struct mil_checker *c, struct mil_place place, const char *format, ...) {
     struct mil_complaint *complaint;
+    char detail[160];
     va_list list;
     if (c->failed)
         return;
+    va_start(list, format);
+    vsnprintf(detail, sizeof detail, format, list);
+    va_end(list);
     complaint = mil_grow(c->complaints, c->n_complaints, &c->room, sizeof *complaint);
     if (!complaint) {
         c->failed = true;
@@ -24,9 +27,8 @@ void mil_complain(struct mil_checker *c, struct mil_place place, const char *for
     complaint = &c->complaints[c->n_complaints++];
     complaint->rule = c->rule;
     complaint->place = place;
-    va_start(list, format);
-    vsnprintf(complaint->detail, sizeof complaint->detail, format, list);
-    va_end(list);
+    complaint->detail = mil_arena_string(&c->details, detail, strlen(detail));
+    c->failed = !complaint->detail;
 }
 
 const char *mil_rule_name(const struct mil_op *op) {
@@ -123,6 +125,26 @@ static int complaint_compare(const void *left, const void *right) {
     return strcmp(a->detail, b->detail);
 }
 
+/* Moves the details behind the complaints, so that one free() is enough: many programs have many complaints, with few
+ * words each. */
+static bool details_move(struct mil_checker *c) {
+    const size_t list_bytes = (size_t)c->n_complaints * sizeof *c->complaints;
+    size_t bytes = list_bytes;
+    for (int i = 0; i < c->n_complaints; i++)
+        bytes += strlen(c->complaints[i].detail) + 1;
+    struct mil_complaint *grown = realloc(c->complaints, bytes);
+    if (!grown)
+        return false;
+    c->complaints = grown;
+    char *to = (char *)grown + list_bytes;
+    for (int i = 0; i < c->n_complaints; i++) {
+        const size_t n = strlen(grown[i].detail) + 1;
+        grown[i].detail = memcpy(to, grown[i].detail, n);
+        to += n;
+    }
+    return true;
+}
+
 static void function_begin(struct mil_checker *c, bool *is_runtime) {
     const struct mil_function *f = c->function;
     c->is_sized = true;
@@ -139,7 +161,7 @@ static void function_begin(struct mil_checker *c, bool *is_runtime) {
 }
 
 struct mil_complaint *mil_check(const struct mil_program *program, int *n) {
-    struct mil_checker c = {.program = program};
+    struct mil_checker c = {.program = program, .details = {.limit_bytes = SIZE_MAX}};
     for (int i = 0; i < program->n_functions && !c.failed; i++) {
         const struct mil_function *f = &program->functions[i];
         const size_t n_values = (size_t)f->n_values + 1;
@@ -157,6 +179,8 @@ struct mil_complaint *mil_check(const struct mil_program *program, int *n) {
         free(c.makers);
         free(c.ops);
     }
+    c.failed = c.failed || (c.n_complaints > 0 && !details_move(&c));
+    mil_arena_free(c.details.chunks);
     *n = c.failed ? -1 : c.n_complaints;
     if (c.failed || c.n_complaints == 0) {
         free(c.complaints);

@@ -27,7 +27,7 @@ struct mil_rule {
 struct mil_complaint {
     const struct mil_rule *rule;
     struct mil_place place;
-    char detail[160]; /* the op or value it is about */
+    const char *detail; /* the op or value it is about; in the array's memory */
 };
 
 /* Whether the rule was seen on the chip or system that `word` names ("m4", "macos27"), or on every

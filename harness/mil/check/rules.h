@@ -7,6 +7,7 @@
 #ifndef ANEPROBE_MIL_CHECK_RULES_H
 #define ANEPROBE_MIL_CHECK_RULES_H
 
+#include "mil/arena.h"
 #include "mil/check/check.h"
 #include "mil/op/op_args.h"
 
@@ -22,7 +23,8 @@ struct mil_checker {
     const struct mil_rule *rule; /* the current rule */
     struct mil_complaint *complaints;
     int n_complaints, room;
-    bool failed; /* out of memory */
+    struct mil_arena details; /* of the complaints */
+    bool failed;              /* out of memory */
 };
 
 /* Adds a complaint of the current rule; the text says what it is about. */

@@ -3,9 +3,9 @@
  * How fast 10 MB of MIL are parsed, beside scanning and copying the same bytes. The text is what a
  * trainer's kernels look like: convs, norms, consts inline and in blobs. In processor time, so that
  * a busy machine does not count; the best of several rounds. And the most memory that this process has while it
- * parses a million operators, their text included.
+ * parses and checks a million operators, their text included.
  */
-#include "mil/mil.h"
+#include "mil/check/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,8 +139,12 @@ static int million_parse(bool is_inline) {
     struct mil_error error = {.text = "out of memory"};
     const double start_s = cpu_s();
     int result = text ? mil_parse(text, bytes, &program, &error) : -1;
-    const double elapsed_s = cpu_s() - start_s, mb = memory_mb();
-    if (result < 0 || program->functions[0].n_ops < OPERATORS) {
+    const double elapsed_s = cpu_s() - start_s;
+    int n_complaints = 0;
+    if (result == 0)
+        free(mil_check(program, &n_complaints));
+    const double mb = memory_mb();
+    if (result < 0 || program->functions[0].n_ops < OPERATORS || n_complaints < 0) {
         fprintf(stderr, "bench_parse: %s: %u: %s\n", metric, error.place.line, error.text);
         result = -1;
     } else {
