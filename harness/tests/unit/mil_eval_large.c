@@ -154,10 +154,9 @@ Test(mil_eval_large, packed_elements_are_unpacked) {
     enum { N = 13 };
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
         const int bits = types[t].bits;
+        const struct mil_type type = {.dtype = types[t].dtype, .rank = 1, .dim = {N}};
         const struct mil_literal literal = {
-            .type = {.dtype = types[t].dtype, .rank = 1, .dim = {N}},
-            .blob_path = "@model_path/weights/w.bin",
-            .blob_offset = 64};
+            .type = &type, .blob_path = "@model_path/weights/w.bin", .blob_offset = 64};
         unsigned char packed[N] = {0};
         union mil_cell cells[N];
         struct mil_error error = {.text = ""};
