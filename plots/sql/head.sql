@@ -9,8 +9,8 @@ FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND 
   (SELECT value FROM settings WHERE key = 'preset') AS preset, coalesce((SELECT substr(value, 1, 10) FROM settings WHERE key = 'started_utc'), '') AS started);
 SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` continues it.'
 FROM (SELECT (SELECT count(*) FROM schedule) - (SELECT count(*) FROM dropped) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
-SELECT char(10) || '**Others used this machine meanwhile:** ' || n || ' of ' || (SELECT count(*) FROM jobs) || ' trials were disturbed; verdicts on time rest on the others.'
-FROM (SELECT count(*) AS n FROM jobs WHERE disturbed = 'yes') WHERE n > 0;
+SELECT char(10) || '**Others used this machine meanwhile:** ' || n || ' of ' || n_all || ' trials were disturbed; ' || iif(n = n_all, 'no verdict on time can be trusted.', 'verdicts on time rest on the others.')
+FROM (SELECT count(*) AS n_all, coalesce(sum(disturbed = 'yes'), 0) AS n FROM jobs) WHERE n > 0;
 SELECT char(10) || '**What others did on this machine is not known:** no trial could read it. Verdicts on time may rest on trials that were slowed down.'
 FROM device WHERE clock = 'measured' AND EXISTS (SELECT 1 FROM jobs WHERE status = 'ok') AND NOT EXISTS (SELECT 1 FROM jobs WHERE status = 'ok' AND disturbed <> '');
 

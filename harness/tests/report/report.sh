@@ -197,6 +197,10 @@ awk -v OFS=, 'NR == 1 { print $0, "others_pct,disturbed"; next } { print $0, (NR
 try sh "$report" "$busy"
 check 'a busy machine: how many trials were disturbed' has "$busy/PROBE_RESULTS.md" \
     "**Others used this machine meanwhile:** 3 of $(($(wc -l <"$runs/cpu/jobs.csv") - 1)) trials were disturbed"
+awk -v OFS=, 'NR == 1 { print $0, "others_pct,disturbed"; next } { print $0, "40,yes" }' "$runs/cpu/jobs.csv" >"$busy/jobs.csv"
+try sh "$report" "$busy"
+check 'a machine that was always busy: no verdict on time rests on anything' has "$busy/PROBE_RESULTS.md" \
+    'trials were disturbed; no verdict on time can be trusted.'
 # As versions before 2026-12 wrote it: an experiment is a program there. Not in samples, where a program is one.
 before=$work/before
 cp -R "$runs/cpu" "$before"
