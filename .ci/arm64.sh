@@ -29,7 +29,7 @@ unshare --mount true 2>/dev/null || skip 'nothing may be mounted here'
 case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
 libraries=usr/lib/aarch64-linux-gnu
 # Tests that take minutes there and ask nothing of the processor that others do not ask.
-slow='standin_(public_path_.*|leaks|placement)|layers|names|failed|heads|references'
+slow='standin_(public_path_.*|program_limits_.*|leaks|placement)|layers|names|failed|heads|references'
 
 emulator() {
     packages='qemu-user-static binfmt-support mmdebstrap ninja-build gcc-aarch64-linux-gnu gobjc-aarch64-linux-gnu'
