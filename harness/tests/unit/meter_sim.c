@@ -145,6 +145,10 @@ Test(meter_sim, a_period_too_long_for_the_window) {
     cr_assert(!window.of[METER_ENGINE].there);
     cr_assert(strstr(window.of[METER_ENGINE].reason, "longer than the 5 s allowed"), "%s",
         window.of[METER_ENGINE].reason);
+    double period_s = NAN;
+    const char *told = strstr(window.of[METER_ENGINE].reason, "updated every ");
+    cr_assert(told && sscanf(told, "updated every %lf s", &period_s) == 1);
+    NEAR(period_s, 0.5);
     machine_close(&m);
 }
 

@@ -5,6 +5,7 @@
 #include "runner/run/schedule.h"
 
 #include <criterion/criterion.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,23 @@ Test(schedule, jobs_are_numbered_as_they_run) {
     make(1, &text, &schedule);
     for (size_t i = 0; i < schedule.n; i++)
         cr_assert_eq(schedule.jobs[i].job, ORDER_FIRST_JOB + i);
+    schedule_free(&schedule);
+    text_free(&text);
+}
+
+/* Every job knows how many blocks its experiment has and which of its jobs came before, the first that it is the first. */
+Test(schedule, jobs_know_their_experiment) {
+    struct text text;
+    struct schedule schedule;
+    size_t last[2] = {SIZE_MAX, SIZE_MAX};
+    make(1, &text, &schedule);
+    for (size_t i = 0; i < schedule.n; i++) {
+        const struct schedule_job *job = &schedule.jobs[i];
+        const int beta = strcmp(job->experiment, "beta") == 0;
+        cr_expect_eq(job->n_blocks, beta ? 2 : 5, "job %zu of %s", i, job->experiment);
+        cr_expect_eq(job->before, last[beta] == SIZE_MAX ? i : last[beta], "job %zu", i);
+        last[beta] = i;
+    }
     schedule_free(&schedule);
     text_free(&text);
 }
