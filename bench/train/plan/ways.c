@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { UPDATES = 20 };
 
@@ -26,10 +27,11 @@ static void put_span(
     (void)csv_end_row(w);
 }
 
-/* A chip's times are known to three digits at best. */
-static double round3(double value) {
+/* A chip's own times are known to three digits at best, those of its relatives to two. */
+static double rounded(double value, const struct host_work *from) {
     char text[64];
-    snprintf(text, sizeof text, "%.3g", value);
+    const bool is_own = strncmp(from->from, "relatives", strlen("relatives")) != 0;
+    snprintf(text, sizeof text, "%.*g", is_own ? 3 : 2, value);
     return strtod(text, NULL);
 }
 
@@ -45,17 +47,18 @@ static const char *limit_word(const struct sim_params *p) {
 }
 
 /* Counters were published only for the trainer that bakes its weights. */
-static void put_parts(struct table *w, enum train_way way, const struct host_parts *parts) {
+static void put_parts(struct table *w, enum train_way way, const struct forecast *f) {
+    const struct host_parts *parts = &f->parts;
     const double ms[] = {parts->io_ms, parts->classifier_ms, parts->elementwise_ms, parts->rest_ms};
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
-        table_put_number(w, way == TRAIN_DYNAMIC ? NAN : round3(ms[i]));
+        table_put_number(w, way == TRAIN_DYNAMIC ? NAN : rounded(ms[i], &f->step));
     table_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
 }
 
 /* The interval of a played figure, as wide as that of the published figure behind it. */
 static void put_interval(struct table *w, double ms, const struct host_work *known) {
-    table_put_number(w, round3(ms * known->low_ms / known->ms));
-    table_put_number(w, round3(ms * known->high_ms / known->ms));
+    table_put_number(w, rounded(ms * known->low_ms / known->ms, known));
+    table_put_number(w, rounded(ms * known->high_ms / known->ms, known));
 }
 
 static void put_result(struct table *w, const char *model, const struct plan_spec *spec,
@@ -75,7 +78,7 @@ static void put_result(struct table *w, const char *model, const struct plan_spe
     table_put_text(w, r->is_possible ? "yes" : "no");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (r->is_possible)
-            table_put_number(w, round3(numbers[i]));
+            table_put_number(w, rounded(numbers[i], &f->step));
         else
             table_put_empty(w);
     if (r->is_possible) {
@@ -95,7 +98,7 @@ static void put_result(struct table *w, const char *model, const struct plan_spe
     table_put_text(w, chip->basis[sim_params_key("limit_kind")]);
     table_put_text(w, f->step.from);
     table_put_text(w, f->update.from);
-    put_parts(w, spec->way, &f->parts);
+    put_parts(w, spec->way, f);
     put_interval(w, r->is_possible ? r->step_ms : (double)NAN, &f->step);
     put_interval(w, r->is_possible ? r->compile_ms : (double)NAN, &f->compile);
     table_put_text(w, f->compile.from);

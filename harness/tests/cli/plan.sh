@@ -107,7 +107,7 @@ try "$ANEPROBE" plan --chip m6
 check 'a plan says what is not predicted' says 'nap_wake_ms: not predicted for other chips: published for 2 chips'
 
 # Intervals are as wide as those of the figure behind them: sync and double compile the same set, in other times.
-try "$ANEPROBE" plan --chip m1 --format jsonl
+try "$ANEPROBE" plan --chip m5 --format jsonl
 number() { sed -n "s/.*\"update\":\"$1\".*\"$2\":\([0-9.]*\).*/\1/p" "$work/out"; }
 is_as_wide() { # METRIC: its high end, and its low one, to itself
     awk -v a="$(number sync "$1_ms")" -v b="$(number double "$1_ms")" -v low_a="$(number sync "$1_low_ms")" -v low_b="$(number double "$1_low_ms")" \
@@ -115,8 +115,12 @@ is_as_wide() { # METRIC: its high end, and its low one, to itself
         function near(x, y) { return x > 0.995 * y && x < 1.005 * y }
         BEGIN { exit !(low_b < b && b < high_b && near(low_a / a, low_b / b) && near(high_a / a, high_b / b) && near(a / low_a, high_a / a)) }'
 }
-check 'M1: two ways compile in other times' [ "$(number sync compile_ms)" != "$(number double compile_ms)" ]
-for metric in compile step; do check "M1: intervals of $metric" is_as_wide $metric; done
+check 'M5: two ways compile in other times' [ "$(number sync compile_ms)" != "$(number double compile_ms)" ]
+for metric in compile step; do check "M5: intervals of $metric" is_as_wide $metric; done
+# What is known of relatives alone has two digits, and in the table its interval beside it.
+try "$ANEPROBE" plan --chip m4-pro --update sync
+check 'M4 Pro: two digits' awk 'NR == 2 { exit !($3 ~ /^[0-9][0-9]0*$/ && $4 ~ /^[0-9][0-9]0*$/) }' "$work/out"
+check 'M4 Pro: the interval is shown' prints 'step_low_ms  step_high_ms  compile_low_ms  compile_high_ms'
 
 # usage ARGUMENT... MESSAGE
 usage() {
