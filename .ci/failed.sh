@@ -20,7 +20,7 @@ of() {
 for build in "$@"; do
     for log in "$build"/meson-logs/testlog*.json; do
         [ -s "$log" ] || continue
-        of "$log" "SELECT at FROM test WHERE result NOT IN ('OK', 'EXPECTEDFAIL', 'SKIP')" >"$work/failed" ||
+        of "$log" "SELECT at FROM test WHERE result NOT IN ('OK', 'EXPECTEDFAIL', 'SKIP', 'INTERRUPT')" >"$work/failed" ||
             echo "failed.sh: $log cannot be read" >>"$work/names"
         while read -r at; do
             name=$(of "$log" "SELECT printf('failed: %s: %s (%s, exit code %s, %.1f s)', '$build', name, result,
