@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # All that commands print on simulated devices, compared with whole/NAME; ../near.awk says how nearly numbers agree.
-# Left out are versions, paths, the date and what the host takes. To change it on purpose, WRITE=1 writes it; read it
+# Left out are versions, paths, the date and what the host takes or rounds. To change it on purpose, WRITE=1 writes it; read it
 # before you keep it.
 #     SIMS  harness/tests/sims
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +20,7 @@ cd "$work" || exit 99
 # kept: without what differs from build to build or from machine to machine. Columns are left out by name.
 kept() {
     awk -F, '
-        NR == 1 { for (i = 1; i <= NF; i++) left_out[i] = $i ~ /^(suite_version|suite_commit|os|compiler_ns|wall_ms|others_pct|others_error_pct|stolen_pct|waited_pct|switches|frequency_mhz|thermal_pressure|power_source|power_mode)$/ }
+        NR == 1 { for (i = 1; i <= NF; i++) left_out[i] = $i ~ /^(suite_version|suite_commit|os|logits_off|compiler_ns|wall_ms|others_pct|others_error_pct|stolen_pct|waited_pct|switches|frequency_mhz|thermal_pressure|power_source|power_mode)$/ }
         /,memory,MB,/ || /^  memory / || /^--(out|device),/ { next }
         { line = ""; for (i = 1; i <= NF; i++) if (!left_out[i]) line = line (line == "" ? "" : ",") $i; print line }' |
         sed 's/20[0-9-]*T[0-9:]*Z/DATE/'
@@ -39,7 +39,7 @@ try "$ANEPROBE" bench p.mil --device sim:rough.sim --trials 6 --iterations 300 -
 whole bench-rate
 try "$ANEPROBE" bench p.mil --device sim:rough.sim --trials 2 --iterations 20 --by-operator
 whole bench-operators
-try "$ANEPROBE" generate tiny,layers=2 --device sim:rough.sim --prompt 16 --gen 8 --depth 4 --reps 6 --format csv
+try "$ANEPROBE" generate tiny --device sim:rough.sim --prompt 16 --gen 8 --depth 4 --reps 6 --format csv
 whole generate
 for update in sync double; do
     try "$ANEPROBE" train --device sim:train-slow-compile.sim --steps 14 --accum 4 --seed 3 --threads 1 --update $update --out $update
