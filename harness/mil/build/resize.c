@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
  * Fixes the open sizes of a program: its own text is parsed again with other types. Sizes follow from the
- * inputs forwards, and those of a list also from what is written to it later.
+ * inputs forwards, and those of a list also from what is written to it later. What the program works out from sizes,
+ * such as where a slice ends, becomes a const: other sizes follow from it.
  */
-#include "mil/op/op_args.h"
+#include "mil/arena.h"
+#include "mil/eval/eval_ops.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* The most elements of a value that is worked out from sizes. */
+enum { SIZES_MOST = 64 };
+
 struct sizing {
     struct mil_function *function;
     struct mil_value *values; /* the function's */
+    bool *from_sizes;         /* by value: a const now, worked out from sizes */
+    union mil_cell **cells;   /* by value; NULL: not needed so far */
+    struct mil_arena arena;   /* the program's */
     struct mil_error *error;
 };
 
@@ -82,10 +90,80 @@ static int op_size(struct sizing *s, const struct mil_op *op) {
     return status < 0 ? -1 : 0;
 }
 
+/* Whether the operator's result follows from sizes, and from consts in the text. */
+static bool follows_from_sizes(const struct sizing *s, const struct mil_op *op) {
+    bool follows = false;
+    if (op->code == MIL_OP_CONST || op->n_results != 1 || op->n_blocks > 0 ||
+        !eval_op_is_known(op->code))
+        return false;
+    const struct mil_type *type = s->values[op->result].type;
+    if (type->kind != MIL_TENSOR || !mil_type_is_sized(type) ||
+        !mil_dtype_is_computed(type->dtype) || mil_type_elements(type) > SIZES_MOST)
+        return false;
+    if (op->code == MIL_OP_SHAPE)
+        return !is_open(s, op_operand((struct op_ref){s->function, op}, "x"));
+    for (int a = 0; a < op->n_args; a++)
+        for (int i = 0; i < op->args[a].n_values; i++) {
+            const int value = op->args[a].values[i];
+            const struct mil_literal *literal = s->values[value].literal;
+            if (!literal || literal->blob_path ||
+                (literal->data && !mil_dtype_is_computed(literal->type->dtype)))
+                return false;
+            follows = follows || s->from_sizes[value];
+        }
+    return follows;
+}
+
+static bool cells_take(struct sizing *s, int value) {
+    const struct mil_literal *literal = s->values[value].literal;
+    const int64_t n = mil_type_elements(s->values[value].type);
+    if (s->cells[value])
+        return true;
+    s->cells[value] = malloc(((size_t)n + 1) * sizeof *s->cells[value]);
+    if (s->cells[value] && literal)
+        eval_widen(s->cells[value], literal->type->dtype, literal->data, n);
+    return s->cells[value] != NULL;
+}
+
+/* The operator becomes a const, if that is what it is for these sizes. */
+static int op_fold(struct sizing *s, struct mil_op *op) {
+    const struct op_ref ref = {s->function, op};
+    if (!follows_from_sizes(s, op))
+        return 0;
+    const struct mil_type *type = s->values[op->result].type;
+    const int64_t n = mil_type_elements(type);
+    struct mil_attr *val = mil_arena_take(&s->arena, sizeof *val);
+    void *data = mil_arena_take(&s->arena, mil_type_bytes(type));
+    bool has_room = val && data && cells_take(s, op->result);
+    for (int a = 0; a < op->n_args && op->code != MIL_OP_SHAPE; a++)
+        for (int i = 0; i < op->args[a].n_values; i++) {
+            const struct mil_literal *literal = s->values[op->args[a].values[i]].literal;
+            if (literal->data)
+                has_room = has_room && cells_take(s, op->args[a].values[i]);
+        }
+    if (!has_room)
+        return mil_fail(s->error, op->place, "out of memory");
+    const struct eval_step step = {ref, s->cells, s->cells[op->result], NULL, s->error, NULL};
+    if (op_is_alias(op->code))
+        memcpy(step.out, s->cells[op_operand(ref, "x")], (size_t)n * sizeof *step.out);
+    else if (eval_op(&step) < 0)
+        return -1;
+    eval_narrow(data, type->dtype, step.out, n);
+    *val = (struct mil_attr){
+        .name = "val", .literal = {.type = type, .data = data}, .place = op->place};
+    op->code = MIL_OP_CONST;
+    op->n_args = 0;
+    op->attrs = val;
+    op->n_attrs = 1;
+    s->values[op->result].literal = &val->literal;
+    s->from_sizes[op->result] = true;
+    return 0;
+}
+
 /* Infers the types of values from those of the inputs; those that follow from an open list wait. */
 static int ops_size(struct sizing *s, const struct mil_op *ops, int n_ops) {
     for (int i = 0; i < n_ops; i++)
-        if (op_size(s, &ops[i]) < 0)
+        if (op_size(s, &ops[i]) < 0 || op_fold(s, (struct mil_op *)&ops[i]) < 0)
             return -1;
     return 0;
 }
@@ -150,6 +228,10 @@ static bool lists_size(struct sizing *s, const struct mil_op *ops, int n_ops) {
 
 static int function_size(struct sizing *s) {
     const struct mil_function *f = s->function;
+    s->from_sizes = calloc((size_t)f->n_values + 1, sizeof *s->from_sizes);
+    s->cells = calloc((size_t)f->n_values + 1, sizeof *s->cells);
+    if (!s->from_sizes || !s->cells)
+        return mil_fail(s->error, f->place, "out of memory");
     do
         if (ops_size(s, f->ops, f->n_ops) < 0)
             return -1;
@@ -186,7 +268,10 @@ int mil_program_resize(const struct mil_program *program, int function,
     /* our own copy, not shared yet */
     f = (struct mil_function *)&(*out)->functions[function];
     values = (struct mil_value *)f->values;
-    struct sizing sizing = {f, values, error};
+    struct sizing sizing = {.function = f,
+        .values = values,
+        .arena = {.chunks = (*out)->memory, .limit_bytes = SIZE_MAX},
+        .error = error};
     for (int i = 0; i < f->n_inputs && status == 0; i++) {
         char want[MIL_TYPE_TEXT_MAX], found[MIL_TYPE_TEXT_MAX];
         if (!agrees(values[i].type, &inputs[i]))
@@ -198,6 +283,11 @@ int mil_program_resize(const struct mil_program *program, int function,
     }
     if (status == 0)
         status = function_size(&sizing);
+    (*out)->memory = sizing.arena.chunks;
+    for (int v = 0; sizing.cells && v < f->n_values; v++)
+        free(sizing.cells[v]);
+    free(sizing.cells);
+    free(sizing.from_sizes);
     if (status == 0)
         return 0;
     mil_program_free(*out);

@@ -110,3 +110,72 @@ Test(mil_flexible, types_are_shared_but_for_open_ones) {
     mil_program_free(sized);
     mil_program_free(open);
 }
+
+/* How the decoders of published models cut their tables of positions: where the slice ends is worked out from the
+ * input's size. It is a const once the size is given. */
+Test(mil_flexible, what_is_worked_out_from_sizes_is_a_const) {
+    static const char text[] =
+        "program(1.3) { func main<ios18>(tensor<int32, [1, ?]> x, tensor<fp16, [8, 2]> table) {"
+        "  tensor<int32, [2]> sizes = shape(x = x);"
+        "  int32 n = gather(x = sizes, indices = int32(1), axis = int32(0), batch_dims = int32(0),"
+        "    validate_indices = bool(false));"
+        "  int32 more = add(x = n, y = int32(1));"
+        "  tensor<int32, [1]> row = expand_dims(x = more, axes = tensor<int32, [1]>([0]));"
+        "  tensor<int32, [2]> end = concat(values = (row, tensor<int32, [1]>([2])), axis = "
+        "int32(0),"
+        "    interleave = bool(false));"
+        "  tensor<fp16, [?, 2]> y = slice_by_index(x = table, begin = tensor<int32, [2]>([0, 0]), "
+        "end = end,"
+        "    stride = tensor<int32, [2]>([1, 1]), begin_mask = tensor<bool, [2]>([false, false]),"
+        "    end_mask = tensor<bool, [2]>([false, false]), squeeze_mask = tensor<bool, "
+        "[2]>([false, false]));"
+        "} -> (y); }";
+    const struct mil_type sizes[] = {{.dtype = MIL_INT32, .rank = 2, .dim = {1, 3}},
+        {.dtype = MIL_FP16, .rank = 2, .dim = {8, 2}}};
+    struct mil_program *open, *sized, *again;
+    struct mil_finding *findings;
+    struct mil_error error = {.text = ""};
+    int n;
+    size_t bytes;
+    cr_assert_eq(
+        mil_read(text, sizeof text - 1, &open, &findings, &n, &error), 0, "%s", error.text);
+    cr_assert_eq(n, 0, "%s", n ? findings[0].text : "");
+    free(findings);
+    cr_assert_eq(mil_program_resize(open, 0, sizes, &sized, &error), 0, "%s", error.text);
+    const struct mil_function *f = &sized->functions[0];
+    cr_expect_eq(f->values[f->outputs[0]].type->dim[0], 4);
+    const struct mil_op *slice = &f->ops[f->n_ops - 1];
+    const struct mil_literal *end = f->values[mil_op_arg(slice, "end")->values[0]].literal;
+    cr_assert_not_null(end);
+    cr_expect_eq(((const int32_t *)end->data)[0], 4);
+    cr_expect_eq(((const int32_t *)end->data)[1], 2);
+    char *printed = mil_print(sized, &bytes);
+    cr_assert_eq(mil_parse(printed, bytes, &again, &error), 0, "%s", error.text);
+    cr_expect(mil_type_equal(again->functions[0].values[again->functions[0].outputs[0]].type,
+        f->values[f->outputs[0]].type));
+    mil_program_free(again);
+    mil_program_free(sized);
+    mil_program_free(open);
+    free(printed);
+}
+
+/* A place that the size does not reach is an error when the sizes are given. */
+Test(mil_flexible, a_size_that_is_not_there) {
+    static const char text[] =
+        "program(1.3) { func main<ios18>(tensor<int32, [1, ?]> x) {"
+        "  tensor<int32, [2]> sizes = shape(x = x);"
+        "  int32 n = gather(x = sizes, indices = int32(5), axis = int32(0), batch_dims = int32(0),"
+        "    validate_indices = bool(false));"
+        "} -> (n); }";
+    const struct mil_type size = {.dtype = MIL_INT32, .rank = 2, .dim = {1, 3}};
+    struct mil_program *open, *sized;
+    struct mil_finding *findings;
+    struct mil_error error = {.text = ""};
+    int n;
+    cr_assert_eq(
+        mil_read(text, sizeof text - 1, &open, &findings, &n, &error), 0, "%s", error.text);
+    free(findings);
+    cr_assert_eq(mil_program_resize(open, 0, &size, &sized, &error), -1);
+    cr_expect(strstr(error.text, "index"), "%s", error.text);
+    mil_program_free(open);
+}
