@@ -9,8 +9,16 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A BLAS reads them when it is loaded: OpenBLAS, then Accelerate, whose BLASSetThreading of macOS 15 is for one thread
+ * only. The suite divides products itself, and OpenBLAS's threads wait awake for their first product. */
+static void blas_threads_one(void) {
+    (void)setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    (void)setenv("VECLIB_MAXIMUM_THREADS", "1", 1);
+}
 
 int program_begin(struct error *error) {
     int fd;
@@ -23,6 +31,7 @@ int program_begin(struct error *error) {
     close(fd);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    blas_threads_one();
     parent_watch();
     return 0;
 }

@@ -9,7 +9,8 @@
 
 /* Makes sure that the three standard descriptors are open, so that no file opened later gets one of
  * their numbers; writing to a closed pipe or past a limit on file sizes becomes an error of the
- * write. Returns 0, or -1 and *error. */
+ * write. A BLAS that is loaded later, or that a program started from here is linked with, has one
+ * thread. Returns 0, or -1 and *error. */
 int program_begin(struct error *error);
 
 /* Prints "NAME: what is wrong" on stderr when error->text is not empty, and flushes stdout. Returns

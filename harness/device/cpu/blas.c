@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 int blas_load(struct blas *out, char *why, size_t why_bytes) {
-    /* Accelerate reads it when loaded. BLASSetThreading of macOS 15 applies to one thread only. */
-    (void)setenv("VECLIB_MAXIMUM_THREADS", "1", 1);
     char *path = place_program(BLAS_MODULE);
     void *module = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
     free(path);

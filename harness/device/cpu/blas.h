@@ -19,8 +19,8 @@ struct blas {
     char *(*openblas_get_config)(void); /* NULL if it is another library */
 };
 
-/* For the rest of the process, with one thread per product: the device's team has its own threads,
- * and divides products into strips. Returns 0, or -1 and the reason when it cannot be loaded. */
+/* For the rest of the process, with one thread per product (program_begin sees to it): the device's
+ * team has its own threads, and divides products into strips. Returns 0, or -1 and the reason when it cannot be loaded. */
 int blas_load(struct blas *out, char *why, size_t why_bytes);
 /* The library and its kernels: "OpenBLAS 0.3.21 ... Zen". */
 const char *blas_name(const struct blas *blas);

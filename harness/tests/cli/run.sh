@@ -20,8 +20,8 @@ check 'machine.csv: the device as resolved' contains "$run/machine.csv" '^device
 check 'machine.csv: commit' contains "$run/machine.csv" '^commit,.'
 check 'machine.csv: load before' contains "$run/machine.csv" '^load_before,[0-9]'
 check 'machine.csv: load after' contains "$run/machine.csv" '^load_after,[0-9]'
-try env LD_LIBRARY_PATH=/home/person OPENBLAS_NUM_THREADS=7 "$ANEPROBE" run steady --out "$work/variables"
-check 'machine.csv: variables that reach the trials' contains "$work/variables/machine.csv" '^environment,\(.* \)*OPENBLAS_NUM_THREADS=7\( .*\)*$'
+try env LD_LIBRARY_PATH=/home/person OPENBLAS_CORETYPE=Haswell "$ANEPROBE" run steady --out "$work/variables"
+check 'machine.csv: variables that reach the trials' contains "$work/variables/machine.csv" '^environment,\(.* \)*OPENBLAS_CORETYPE=Haswell\( .*\)*$'
 check 'machine.csv: of those that hold a path, the name alone' contains "$work/variables/machine.csv" '^environment,\(.* \)*LD_LIBRARY_PATH\( .*\)*$'
 check 'settings.csv: the command without paths' contains "$run/settings.csv" \
     '^command,aneprobe run --device auto --seed 7 --quick$'

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which cores threads are kept on, where the system has a call for that (Linux).
+ * Which cores threads are kept on, and that none are there that nobody asked for, where the system tells (Linux).
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* sched_getaffinity and CPU_SET */
 #endif
 #include "device_fixture.h"
 
+#include "base/program.h"
+#include "device/cpu/blas.h"
 #include "device/host/affinity.h"
 
+#include <dirent.h>
 #ifdef __linux__
 #include <sched.h>
 
@@ -54,4 +57,28 @@ Test(device_cpu_threads, not_pinned_on_several_cores) {
     cr_assert_eq(cores_allowed(), all);
     device_close(device);
     cr_assert_eq(cores_allowed(), all);
+}
+
+static int threads_here(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    int n = 0;
+    for (const struct dirent *task; tasks && (task = readdir(tasks));)
+        n += task->d_name[0] != '.';
+    if (tasks)
+        closedir(tasks);
+    return n;
+}
+
+/* OpenBLAS's own threads wait awake, beside what is timed. */
+Test(device_cpu_threads, a_blas_brings_none) {
+    struct error error;
+    struct blas blas;
+    char why[500] = "";
+    const int before = threads_here();
+    if (before == 0)
+        cr_skip("this system does not list threads");
+    setenv("OPENBLAS_NUM_THREADS", "2", 1);
+    cr_assert_eq(program_begin(&error), 0);
+    cr_assert_eq(blas_load(&blas, why, sizeof why), 0, "%s", why);
+    cr_assert_eq(threads_here(), before);
 }
