@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: fit.sh SOURCE
 # Checks that every fault of mutants.txt and unnoticed.txt still fits the code: its line is in its file exactly
-# once. TAP.
+# once, and that what is said of their number is so. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -27,5 +27,15 @@ fits() { # LIST
         }
         END { exit bad || !tried }' "$1" >"$work/err"
 }
+# count LIST
+count() { awk 'BEGIN { RS = "" } /^[^#]/ { n++ } END { print n + 0 }' "harness/tests/mutate/$1.txt"; }
+are_told() {
+    noticed=$(count mutants)
+    tried=$((noticed + $(count unnoticed)))
+    grep -q "^mutate: [^,]*,$tried,$noticed,," results/reliability.csv || echo "results/reliability.csv does not say $tried,$noticed" >"$work/err"
+    grep -q "| $tried faults | $noticed |" docs/reliability.md || echo "docs/reliability.md does not say $tried, $noticed" >>"$work/err"
+    [ ! -s "$work/err" ]
+}
 for list in mutants unnoticed; do check "$list.txt fits the code" fits harness/tests/mutate/$list.txt; done
+check 'their number is told' are_told
 end_checks
