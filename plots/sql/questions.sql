@@ -111,7 +111,9 @@ WITH picked(place, words, experiment, id, arm, metric, claim) AS (VALUES
   claimed(place, words, id, finding) AS (VALUES (5, 'Evals beside a compile, to taking turns', '', 'overlap.concurrent'), (6, 'Programs in one process', '', 'compile-limit.exists'),
     (8, 'Int8, speed to fp16', '', 'int8.faster'))
 SELECT words, experiment, id, value, interval, n, published FROM (
-  SELECT p.place, p.words, p.experiment, p.id, s.brief || ' ' || s.unit AS value, s.brief_interval AS interval, s.n || ' ' || s.n_unit AS n,
+  -- fewer than six have no interval of their median
+  SELECT p.place, p.words, p.experiment, p.id, s.brief || ' ' || s.unit AS value,
+    iif(s.brief_interval = '' AND s.n > 1 AND s.brief_range <> '', 'all from ' || s.brief_range, s.brief_interval) AS interval, s.n || ' ' || s.n_unit AS n,
     coalesce((SELECT published || ' ' || published_unit || ' (' || chip || ')' FROM findings WHERE finding = p.claim), '') AS published
   FROM picked p JOIN summary_words s ON s.experiment = p.experiment AND s.arm = p.arm AND s.metric_id = p.metric AND s.median <> ''
   UNION ALL

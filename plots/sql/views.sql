@@ -59,10 +59,12 @@ SELECT s.rowid AS id, experiment, arm, n, iif(n = '1', coalesce((SELECT one FROM
   metric GLOB '*_[0-9]*' AS in_series,
   w.median, CASE WHEN w.low = '' OR w.high = '' THEN '' ELSE w.low || ' to ' || w.high END AS interval,
   w.brief, CASE WHEN w.low = '' OR w.high = '' THEN '' ELSE w.brief_low || ' to ' || w.brief_high END AS brief_interval,
+  CASE WHEN w.min = '' OR w.max = '' THEN '' ELSE w.brief_min || ' to ' || w.brief_max END AS brief_range,
   CASE WHEN w.min = '' OR w.max = '' THEN '' ELSE w.min || ' to ' || w.max END AS range
 FROM summary s JOIN (SELECT id, max(unit_shown) AS unit, max(words) FILTER (WHERE cell = 'median') AS median, max(words) FILTER (WHERE cell = 'ci_low') AS low,
     max(words) FILTER (WHERE cell = 'ci_high') AS high, max(words) FILTER (WHERE cell = 'min') AS min, max(words) FILTER (WHERE cell = 'max') AS max,
-    max(brief) FILTER (WHERE cell = 'median') AS brief, max(brief) FILTER (WHERE cell = 'ci_low') AS brief_low, max(brief) FILTER (WHERE cell = 'ci_high') AS brief_high
+    max(brief) FILTER (WHERE cell = 'median') AS brief, max(brief) FILTER (WHERE cell = 'ci_low') AS brief_low, max(brief) FILTER (WHERE cell = 'ci_high') AS brief_high,
+    max(brief) FILTER (WHERE cell = 'min') AS brief_min, max(brief) FILTER (WHERE cell = 'max') AS brief_max
   FROM cell_words WHERE file = 'summary' GROUP BY id) w ON w.id = s.rowid;
 
 -- Verdicts in the order of findings.csv, numbers shortened.
