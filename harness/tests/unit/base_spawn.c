@@ -383,6 +383,8 @@ Test(spawn, the_first_of_several_to_end_is_found) {
     cr_assert(result.elapsed_ns <= noticed_ns - begin_ns, "until it was noticed, not fetched");
     cr_assert_str_eq(printed[0].text, "late\n");
     cr_assert_str_eq(printed[1].text, "early\n");
+    for (int i = 0; i < 2; i++)
+        free(printed[i].text);
 }
 
 /* In a separate process, which is then killed: what it started must not outlive it. */
