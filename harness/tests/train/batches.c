@@ -131,6 +131,7 @@ Test(batches, a_directory_that_holds_a_run_is_refused) {
     cr_expect_eq(
         training_open(r.device, &r.options, &other, notice, sizeof notice, &why), DEVICE_BROKEN);
     cr_expect(strstr(why.text, "already holds a run"), "%s", why.text);
+    training_close(other);
     device_close(r.device);
     run_remove(&r);
 }
