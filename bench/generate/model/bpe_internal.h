@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shared by bpe.c and bpe_file.c.
+ * Shared by the parts that read a vocabulary and those that apply it.
  */
 #ifndef ANEPROBE_GENERATE_BPE_INTERNAL_H
 #define ANEPROBE_GENERATE_BPE_INTERNAL_H

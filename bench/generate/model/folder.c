@@ -31,11 +31,6 @@ struct config {
     enum device_status status; /* of the first thing that is wrong */
 };
 
-static json_object *key_of(const struct config *c, const char *key) {
-    json_object *value;
-    return json_object_object_get_ex(c->root, key, &value) ? value : NULL;
-}
-
 static void config_fail(struct config *c, const char *key, const char *what) {
     if (c->status == DEVICE_OK)
         c->status =
@@ -44,7 +39,7 @@ static void config_fail(struct config *c, const char *key, const char *what) {
 
 /* `absent` < 0: it must be there. */
 static int32_t whole(struct config *c, const char *key, int32_t absent) {
-    json_object *value = key_of(c, key);
+    json_object *value = model_json_of(c->root, key);
     int64_t number = absent;
     if (value ? !model_json_whole(value, 1, INT32_MAX, &number) : absent < 0)
         config_fail(c, key, value ? "is not a whole number from 1 to 2147483647" : "is missing");
@@ -52,7 +47,7 @@ static int32_t whole(struct config *c, const char *key, int32_t absent) {
 }
 
 static double decimal(struct config *c, const char *key, double absent) {
-    json_object *value = key_of(c, key);
+    json_object *value = model_json_of(c->root, key);
     const bool is_number =
         json_object_is_type(value, json_type_double) || json_object_is_type(value, json_type_int);
     const double number = is_number ? json_object_get_double(value) : absent;
@@ -62,7 +57,7 @@ static double decimal(struct config *c, const char *key, double absent) {
 }
 
 static bool yes(struct config *c, const char *key) {
-    json_object *value = key_of(c, key);
+    json_object *value = model_json_of(c->root, key);
     if (value && !json_object_is_type(value, json_type_boolean))
         config_fail(c, key, "is neither true nor false");
     return value && json_object_get_boolean(value);
@@ -71,9 +66,7 @@ static bool yes(struct config *c, const char *key) {
 /* The number of the word that the key has, which must be one of two; `other` may be the same as `word`. */
 static bool word_is_other(
     struct config *c, const char *key, const char *word, const char *other, const char *said) {
-    json_object *value = key_of(c, key);
-    const char *is =
-        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+    const char *is = model_json_word(c->root, key);
     char what[96];
     if (strcmp(is, word) != 0 && strcmp(is, other) != 0) {
         snprintf(what, sizeof what, "must be %s; no other kind of model can be read here", said);
@@ -103,7 +96,7 @@ static void config_take(struct config *c, struct folder *f, int32_t positions) {
             "is true; biases other than those of qwen2 cannot be read here");
     if (yes(c, "use_sliding_window"))
         config_fail(c, "use_sliding_window", "is true; here attention reaches all positions");
-    if (key_of(c, "rope_scaling"))
+    if (model_json_of(c->root, "rope_scaling"))
         config_fail(c, "rope_scaling", "is given; only the plain rotation can be read here");
     if (c->status == DEVICE_OK && train_shape_check(s, why, sizeof why) != 0)
         c->status = device_error_set(c->error, DEVICE_BROKEN, "model", "%s: %s", c->path, why);
@@ -163,9 +156,7 @@ static enum device_status shards_open(struct folder *f, struct device_error *err
         json_object_object_foreach(map, tensor, file) {
             (void)tensor;
             if (status == DEVICE_OK)
-                status = shard_open(f,
-                    json_object_is_type(file, json_type_string) ? json_object_get_string(file) : "",
-                    error);
+                status = shard_open(f, model_json_text(file), error);
         }
     }
     json_object_put(root);

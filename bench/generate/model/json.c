@@ -47,6 +47,30 @@ json_object *model_json_read(const char *path, struct device_error *error) {
     return root;
 }
 
+json_object *model_json_of(json_object *object, const char *key) {
+    json_object *value = NULL;
+    if (json_object_is_type(object, json_type_object))
+        (void)json_object_object_get_ex(object, key, &value);
+    return value;
+}
+
+const char *model_json_text(json_object *value) {
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+const char *model_json_word(json_object *object, const char *key) {
+    return model_json_text(model_json_of(object, key));
+}
+
+bool model_json_yes(json_object *object, const char *key, bool absent) {
+    json_object *value = model_json_of(object, key);
+    return value ? json_object_get_boolean(value) : absent;
+}
+
+size_t model_json_length(json_object *list) {
+    return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+}
+
 bool model_json_whole(json_object *value, int64_t least, int64_t most, int64_t *out) {
     if (!json_object_is_type(value, json_type_int))
         return false;

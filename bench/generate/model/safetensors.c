@@ -33,8 +33,7 @@ static enum safetensors_dtype dtype_of(json_object *value, size_t *bytes) {
         size_t bytes;
     } dtypes[] = {
         {"F32", SAFETENSORS_F32, 4}, {"F16", SAFETENSORS_F16, 2}, {"BF16", SAFETENSORS_BF16, 2}};
-    const char *name =
-        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+    const char *name = model_json_text(value);
     for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
         if (!strcmp(name, dtypes[i].name)) {
             *bytes = dtypes[i].bytes;
