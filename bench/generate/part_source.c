@@ -393,8 +393,8 @@ static void classify(struct builder *b, int x, int *outputs) {
         if (b->part->out[i].role != GENERATE_LOGITS)
             continue;
         const int rows = (int)b->part->out[i].type.dim[1];
-        outputs[i] = mil_build_conv1x1(
-            k->b, kernel_name(k), x, weight_rows(b, TRAIN_EMBEDDING, first, rows));
+        const int weights = weight_rows(b, TRAIN_EMBEDDING, first, rows);
+        outputs[i] = mil_build_conv1x1(k->b, kernel_name(k), x, weights);
         first += rows;
     }
 }
