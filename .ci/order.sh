@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: order.sh BUILD [FILE.c...]
-# Finds calls, initializers and operators of which two parts write to the same variable: C leaves their order to
-# the compiler, so a program's text would depend on it. Any finding is an error. Looks at all of the suite's own
+# Finds calls, initializers and operators of which two parts write through pointers: C leaves their order to the
+# compiler, so a program's text would depend on it if they are to the same place. Any finding is an error. Looks at all of the suite's own
 # C, or at FILEs, with the compiler's commands from BUILD. First it must find exactly those of order_planted.c.
 # Exit code 77: clang-query is missing.
 set -eu
@@ -15,17 +15,17 @@ command -v clang-query >/dev/null 2>&1 || {
     exit 77
 }
 
-# Each match binds the whole, one of its parts and the variable. Nodes are told apart by addresses, which hold
+# Each match binds the whole and one of its parts. Nodes are told apart by addresses, which hold
 # for one run only.
 pairs() {
     awk '
         function match_end(  key) {
             if (!("outer" in node)) return
-            key = node["outer"] SUBSEP node["state"]
+            key = node["outer"]
             if (!((key, node["part"]) in seen)) {
                 seen[key, node["part"]] = 1
                 if (++parts[key] == 2)
-                    print place["outer"] ": two parts write to the variable of " place["state"] ", in an order that C does not say"
+                    print place["outer"] ": two parts write, in an order that C does not say; make one of them before"
             }
             split("", node)
         }

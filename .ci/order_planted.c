@@ -17,7 +17,7 @@ int build_two(struct builder *b, int x, int y);
 int build_look(const struct builder *b);
 int judgement_cell(struct builder *b, int row);
 void arguments(struct builder *b, struct program *p);
-void others(struct builder *b, struct builder *c);
+void others(struct builder *b);
 
 void arguments(struct builder *b, struct program *p) {
     build_two(b, build_next(b), build_next(b));                                  /* planted */
@@ -25,13 +25,13 @@ void arguments(struct builder *b, struct program *p) {
     const int list[] = {build_next(b), build_next(b)};                           /* planted */
     struct pair pair = {.second = build_next(b), .first = build_next(b)};        /* planted */
     build_two(b, list[0] - pair.first, 1 + build_next(b) * build_next(b));       /* planted */
+    build_two(b, build_next(b), build_next(p->b)); /* planted: it may be the same */
 }
 
-void others(struct builder *b, struct builder *c) {
+void others(struct builder *b) {
     int first = build_next(b), second = build_next(b);
     build_two(b, first, second);
     build_two(b, build_next(b), build_look(b));
-    build_two(b, build_next(b), build_next(c));
     build_two(b, judgement_cell(b, 0), judgement_cell(b, 1));
     if (build_next(b) && build_next(b))
         build_next(b), build_next(b);
