@@ -3,6 +3,7 @@
 
 #include "base/parent.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,10 +15,19 @@
 #include <unistd.h>
 
 /* A BLAS reads them when it is loaded: OpenBLAS, then Accelerate, whose BLASSetThreading of macOS 15 is for one thread
- * only. The suite divides products itself, and OpenBLAS's threads wait awake for their first product. */
+ * only. An OpenBLAS that this program is linked with is loaded already. The suite divides products itself, results must
+ * not depend on who started a program, and OpenBLAS's threads wait awake for their first product. */
 static void blas_threads_one(void) {
     (void)setenv("OPENBLAS_NUM_THREADS", "1", 1);
     (void)setenv("VECLIB_MAXIMUM_THREADS", "1", 1);
+    void *here = dlopen(NULL, RTLD_NOW);
+    void (*openblas_set_num_threads)(int threads) = NULL;
+    if (here)
+        *(void **)&openblas_set_num_threads = dlsym(here, "openblas_set_num_threads");
+    if (openblas_set_num_threads)
+        openblas_set_num_threads(1);
+    if (here)
+        (void)dlclose(here);
 }
 
 int program_begin(struct error *error) {
