@@ -11,9 +11,10 @@ do for [block = 0:2] {
 heading = "An eval by Core ML, to one by the private framework"; eval(put_heading)
 set xlabel "eval by the private framework, us (log)"
 set ylabel "times as long (log)"
-set logscale x
-set format x "%g"
-set xrange [(found[1] > 0 ? 0.6 * block0_min_x : 1):(found[1] > 0 ? 1.8 * block0_max_x : 10)]
+low = found[1] > 0 ? 0.6 * block0_min_x : 1
+high = found[1] > 0 ? 1.8 * block0_max_x : 10
+eval(log_ticks("x", low, high))
+set xrange [low:high]
 high = found[1] > 0 ? block0_max_y : 1
 high = found[2] > 0 && block1_max_y > high ? block1_max_y : high
 eval(log_ticks("y", 0.5, high))
